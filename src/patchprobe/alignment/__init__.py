@@ -1,0 +1,24 @@
+"""Sections brought into one frame: similarity of patches, shifts between sections, whole stacks."""
+
+from .cells import comparison_grid
+from .correlation import patch_correlation
+from .position import Position, estimate_position, remove_position
+from .result import Alignment, StackAlignment
+from .stack import align_sections, align_stack
+from .transform import Transform
+from .translation import Translation, estimate_translation
+
+__all__ = [
+    "Alignment",
+    "Position",
+    "StackAlignment",
+    "Transform",
+    "Translation",
+    "align_sections",
+    "align_stack",
+    "comparison_grid",
+    "estimate_position",
+    "estimate_translation",
+    "patch_correlation",
+    "remove_position",
+]
