@@ -1,0 +1,204 @@
+"""What the widgets share, without Qt: mutable wishes, and the frozen snapshot that is computed from.
+
+A widget writes wishes into `ProbeState` and listens to its signals; a job gets a `Snapshot` and nothing
+else. Each change that makes older results meaningless moves the generation on; a result that carries an
+older generation is dropped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from typing import ClassVar
+
+import numpy as np
+import numpy.typing as npt
+from psygnal import Signal, SignalGroupDescriptor
+
+from .errors import InputError
+from .io import Stack
+
+# Okabe and Ito's colours, told apart with any of the common colour deficiencies, ordered so that the
+# first two (blue, orange) differ most; two greys complete the nine that the number keys reach.
+PALETTE = (
+    "#56b4e9",
+    "#e69f00",
+    "#009e73",
+    "#cc79a7",
+    "#f0e442",
+    "#d55e00",
+    "#0072b2",
+    "#eeeeee",
+    "#8c8c8c",
+)
+MAX_CLASSES = len(PALETTE)
+
+
+@dataclass(frozen=True)
+class ProbeClass:
+    """One class of strokes.
+
+    Parameters
+    ----------
+    number : int
+        Label in strokes and prediction, 1 or more; also the key that chooses it.
+    name : str
+        What the user calls it.
+    color : str
+        ``"#rrggbb"``, the same in strokes, overlay, tables and plots.
+    """
+
+    number: int
+    name: str
+    color: str
+
+
+class OverlayKind(Enum):
+    """What the overlay shows."""
+
+    LABELS = "labels"
+    PROBABILITY = "probability"
+
+
+@dataclass(frozen=True)
+class Overlay:
+    """The overlay that is wanted.
+
+    Parameters
+    ----------
+    kind : OverlayKind
+    number : int
+        Class whose probability is shown; ignored for labels.
+    """
+
+    kind: OverlayKind = OverlayKind.LABELS
+    number: int = 1
+
+
+def default_classes() -> tuple[ProbeClass, ...]:
+    """Return the two classes that a new probe starts with."""
+    return (new_class((), "background"), ProbeClass(2, "foreground", PALETTE[1]))
+
+
+def new_class(classes: tuple[ProbeClass, ...], name: str = "", number: int | None = None) -> ProbeClass:
+    """Make a class that is not yet in `classes`, with the lowest free number and its colour.
+
+    Raises
+    ------
+    InputError
+        If there are nine already, or the number is taken.
+    """
+    taken = {known.number for known in classes}
+    free = [n for n in range(1, MAX_CLASSES + 1) if n not in taken]
+    if number is None:
+        if not free:
+            raise InputError(f"There are {MAX_CLASSES} classes, as many as number keys. Remove one first.")
+        number = free[0]
+    elif number in taken:
+        raise InputError(f"Class {number} exists already. Choose another number.")
+    color = PALETTE[(number - 1) % len(PALETTE)]
+    return ProbeClass(number, name or f"class {number}", color)
+
+
+@dataclass
+class ProbeState:
+    """The wishes of one Probe widget; every change is announced by a signal of the field's name.
+
+    Parameters
+    ----------
+    backbone : str
+        Registered name of the features.
+    classes : tuple of ProbeClass
+        In the order of their numbers.
+    selected : int
+        Number of the class that the brush paints; 0 erases.
+    live : bool
+        Whether each stroke refits the probe.
+    overlay : Overlay
+    opacity : float
+        Of the overlay, 0 to 1.
+    """
+
+    backbone: str = "filters"
+    classes: tuple[ProbeClass, ...] = field(default_factory=default_classes)
+    selected: int = 1
+    live: bool = True
+    overlay: Overlay = Overlay()
+    opacity: float = 0.4
+    generation: int = 0
+
+    events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()
+    stale = Signal(int)
+    """Emitted with the new generation when all older results are to be dropped."""
+
+    def advance(self) -> int:
+        """Begin a new generation: results of older ones mean nothing any more."""
+        self.generation += 1
+        self.stale.emit(self.generation)
+        return self.generation
+
+    def class_of(self, number: int) -> ProbeClass | None:
+        """Return the class of that number, or None."""
+        return next((known for known in self.classes if known.number == number), None)
+
+    def add_class(self, name: str = "", number: int | None = None) -> ProbeClass:
+        """Add a class, by default with the lowest free number, and return it."""
+        made = new_class(self.classes, name, number)
+        self.classes = tuple(sorted((*self.classes, made), key=lambda known: known.number))
+        return made
+
+    def remove_class(self, number: int) -> None:
+        """Remove the class of that number; the last one stays."""
+        if len(self.classes) == 1:
+            raise InputError("One class must stay. Rename it instead.")
+        self.classes = tuple(known for known in self.classes if known.number != number)
+        if self.selected == number:
+            self.selected = self.classes[0].number
+
+    def change_class(self, number: int, *, name: str | None = None, color: str | None = None) -> None:
+        """Rename or recolour a class. An empty name is ignored."""
+        self.classes = tuple(
+            replace(known, name=name or known.name, color=color or known.color)
+            if known.number == number
+            else known
+            for known in self.classes
+        )
+
+    def color_map(self) -> dict[int, str]:
+        """Colour of each class by its number."""
+        return {known.number: known.color for known in self.classes}
+
+
+@dataclass(frozen=True, eq=False)
+class Snapshot:
+    """Everything that one fit and prediction is computed from; nobody changes it any more.
+
+    Parameters
+    ----------
+    generation : int
+        Of the state, when the snapshot was taken.
+    stack : Stack
+    source : int
+        Identity of the stack's data, for the embedding cache.
+    backbone : str
+    plane : int
+        Number of the plane to predict.
+    strokes : mapping of int to ndarray of uint8, shape (H, W)
+        Strokes by number of plane, 0 = unlabelled; only planes that carry any.
+    classes : tuple of ProbeClass
+    """
+
+    generation: int
+    stack: Stack
+    source: int
+    backbone: str
+    plane: int
+    strokes: Mapping[int, npt.NDArray[np.uint8]]
+    classes: tuple[ProbeClass, ...]
+
+    @property
+    def painted(self) -> tuple[int, ...]:
+        """Numbers of the classes that have strokes, ascending."""
+        present = {int(n) for image in self.strokes.values() for n in np.unique(image)}
+        return tuple(sorted(present - {0}))

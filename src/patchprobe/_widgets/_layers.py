@@ -1,0 +1,249 @@
+"""Between layers and values: the only place that reads stacks from layers and adds layers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from napari.layers import Image, Labels, Layer
+from napari.utils.colormaps import Colormap, DirectLabelColormap
+from napari.viewer import Viewer
+
+from ..errors import InputError
+from ..io import Stack
+
+_METADATA = "patchprobe"
+_STROKES, _PREDICTION, _PROBABILITY, _PICTURE = "strokes", "prediction", "probability", "feature picture"
+_PLANE_AXES = {0: "", 1: "z", 2: "tz"}
+
+
+def bare_viewer(viewer: Viewer) -> Viewer:
+    """Return the viewer itself where napari hands a plugin a proxy of it.
+
+    Layers that come out of a proxy are proxies too, and neither identity nor weak references survive that.
+    """
+    return getattr(viewer, "__wrapped__", viewer)
+
+
+def image_layers(viewer: Viewer) -> list[Image]:
+    """List the image layers that a stack can be taken from, top layer last, without our own overlays."""
+    return [layer for layer in viewer.layers if isinstance(layer, Image) and role_of(layer) is None]
+
+
+def labels_layers(viewer: Viewer) -> list[Labels]:
+    """List the labels layers that are not our predictions."""
+    return [layer for layer in viewer.layers if isinstance(layer, Labels) and role_of(layer) != _PREDICTION]
+
+
+def role_of(layer: Layer) -> str | None:
+    """Return what this plugin made the layer for, or None for the user's own layers."""
+    made = layer.metadata.get(_METADATA)
+    return made.get("role") if isinstance(made, Mapping) else None
+
+
+def layer_data(layer: Image | Labels) -> Any:
+    """Return the full-resolution array of a layer, as lazy as it is."""
+    return layer.data[0] if layer.multiscale else layer.data
+
+
+def layer_stack(layer: Image) -> Stack:
+    """Take the stack of an image layer: its data, axes and voxel size; nothing is read or copied.
+
+    Raises
+    ------
+    InputError
+        If the layer has more axes than a stack can have.
+    """
+    data = layer_data(layer)
+    if layer.ndim - 2 not in _PLANE_AXES:
+        raise InputError(
+            f"{layer.name} has {layer.ndim} axes; a stack has at most four (t, z, y, x). "
+            "Split the layer along one axis first (right-click the layer, Split Stack)."
+        )
+    return Stack(
+        data=data,
+        axes=_axes(layer),
+        voxel_size=tuple(float(size) for size in layer.scale),
+        units=tuple(_unit_name(unit) for unit in layer.units),
+        name=layer.name,
+        rgb=bool(layer.rgb),
+    )
+
+
+def _axes(layer: Image) -> str:
+    planes = _PLANE_AXES[layer.ndim - 2]
+    if layer.ndim == 3 and layer.axis_labels[0] == "t":
+        planes = "t"
+    return planes + "yx" + ("c" if layer.rgb else "")
+
+
+def _unit_name(unit: Any) -> str:
+    name = f"{unit:~}"
+    return "pixel" if name in ("px", "pixel", "") else name
+
+
+def plane_shape(layer: Image | Labels) -> tuple[int, int]:
+    """(H, W) of the planes of a layer, in pixels."""
+    start = layer.ndim - 2
+    height, width = layer_data(layer).shape[start : start + 2]
+    return int(height), int(width)
+
+
+def stack_shape(layer: Image) -> tuple[int, ...]:
+    """Shape of a label image over the whole layer: that of its data without colours."""
+    return tuple(int(n) for n in layer_data(layer).shape[: layer.ndim])
+
+
+def plane_count(layer: Image | Labels) -> int:
+    """How many planes a layer has."""
+    return int(np.prod(layer_data(layer).shape[: layer.ndim - 2], dtype=int))
+
+
+def current_position(viewer: Viewer, layer: Layer) -> tuple[int, ...]:
+    """Index along the axes before y and x of the plane of `layer` that the viewer shows.
+
+    Outside the layer the nearest plane counts.
+    """
+    point = layer.world_to_data(np.asarray(viewer.dims.point, dtype=float)[-layer.ndim :])
+    planes = layer_data(layer).shape[: layer.ndim - 2]
+    return tuple(int(np.clip(round(float(at)), 0, n - 1)) for at, n in zip(point, planes, strict=False))
+
+
+def current_plane(viewer: Viewer, layer: Layer) -> int:
+    """Return the number of the plane of `layer` that the viewer shows, counted as `Stack.plane` counts."""
+    planes = layer_data(layer).shape[: layer.ndim - 2]
+    return int(np.ravel_multi_index(current_position(viewer, layer), planes)) if planes else 0
+
+
+def shows_planes(viewer: Viewer) -> bool:
+    """Whether the viewer shows y and x in two dimensions, as planes are painted."""
+    return viewer.dims.ndisplay == 2 and set(viewer.dims.displayed) == set(range(viewer.dims.ndim)[-2:])
+
+
+def plane_view(data: Any, plane: int) -> Any:
+    """Return plane `plane` of an array over planes, y and x; a view where the array is NumPy."""
+    planes = data.shape[:-2]
+    return data[tuple(int(i) for i in np.unravel_index(plane, planes))] if planes else data
+
+
+def placed_like(source: Layer) -> dict[str, Any]:
+    """Where a layer lies in the world, as arguments for a new layer over the same pixels."""
+    return {
+        "scale": source.scale,
+        "translate": source.translate,
+        "rotate": source.rotate,
+        "shear": source.shear,
+        "affine": source.affine,
+        "units": source.units,
+        "axis_labels": source.axis_labels,
+    }
+
+
+def label_colormap(colors: Mapping[int, str]) -> DirectLabelColormap:
+    """Colours of classes for a labels layer; what is no class is not shown."""
+    return DirectLabelColormap(color_dict={None: "transparent", 0: "transparent", **colors})
+
+
+def probability_colormap(color: str) -> Colormap:
+    """From transparent to the colour of a class."""
+    red, green, blue = (int(color[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    return Colormap([(red, green, blue, 0.0), (red, green, blue, 1.0)], name=f"to {color}")
+
+
+def add_labels(
+    viewer: Viewer, source: Image, data: npt.NDArray[Any], name: str, role: str | None = None, **options: Any
+) -> Labels:
+    """Add labels over the pixels of `source`, at its place and in its units."""
+    return viewer.add_labels(
+        data, name=name, metadata=_made_for(role, source), **placed_like(source), **options
+    )
+
+
+def add_image(
+    viewer: Viewer, source: Image, data: npt.NDArray[Any], name: str, role: str | None = None, **options: Any
+) -> Image:
+    """Add an image over the pixels of `source`, at its place and in its units."""
+    return viewer.add_image(
+        data, name=name, metadata=_made_for(role, source), **placed_like(source), **options
+    )
+
+
+def _made_for(role: str | None, source: Image) -> dict[str, Any]:
+    return {} if role is None else {_METADATA: {"role": role, "image": source.name}}
+
+
+def add_strokes(viewer: Viewer, image: Image, colors: Mapping[int, str]) -> Labels:
+    """Add an empty layer to paint strokes on, over `image`."""
+    layer = add_labels(
+        viewer,
+        image,
+        np.zeros(stack_shape(image), np.uint8),
+        f"strokes on {image.name}",
+        _STROKES,
+        colormap=label_colormap(colors),
+        opacity=1.0,
+    )
+    # About a hundredth of the plane's side: thin enough for membranes, thick enough to see.
+    layer.brush_size = max(2, round(min(plane_shape(image)) / 100))
+    return layer
+
+
+def find_strokes(viewer: Viewer, image: Image) -> Labels | None:
+    """Return the stroke layer that was made for `image` earlier, or None."""
+    for layer in viewer.layers:
+        made = layer.metadata.get(_METADATA)
+        if (
+            isinstance(layer, Labels)
+            and role_of(layer) == _STROKES
+            and made.get("image") == image.name
+            and layer.data.shape == stack_shape(image)
+        ):
+            return layer
+    return None
+
+
+def add_prediction(viewer: Viewer, image: Image, colors: Mapping[int, str], opacity: float) -> Labels:
+    """Add an empty layer for predicted labels, over `image`."""
+    return add_labels(
+        viewer,
+        image,
+        np.zeros(stack_shape(image), np.uint8),
+        f"prediction on {image.name}",
+        _PREDICTION,
+        colormap=label_colormap(colors),
+        opacity=opacity,
+    )
+
+
+def add_probability(viewer: Viewer, image: Image, opacity: float) -> Image:
+    """Add an empty layer for the probability of one class, over `image`."""
+    return add_image(
+        viewer,
+        image,
+        np.zeros(stack_shape(image), np.float32),
+        f"probability on {image.name}",
+        _PROBABILITY,
+        contrast_limits=(0, 1),
+        blending="translucent",
+        opacity=opacity,
+    )
+
+
+def add_feature_picture(viewer: Viewer, image: Image, data: npt.NDArray[np.uint8]) -> Image:
+    """Add the colour picture of features, (planes…, H, W, 3), over `image`."""
+    return add_image(viewer, image, data, f"features of {image.name}", _PICTURE, rgb=True)
+
+
+def add_stack(viewer: Viewer, stack: Stack) -> list[Layer]:
+    """Add a stack as the reader would: image layers, and labels where it has truth."""
+    from .._layer_data import layer_data_tuples
+
+    layers = [Layer.create(*parts) for parts in layer_data_tuples(stack)]
+    return [viewer.add_layer(layer) for layer in layers]
+
+
+def place_below(viewer: Viewer, layer: Layer, above: Layer) -> None:
+    """Move `layer` right below `above` in the layer list, so that strokes stay on top."""
+    viewer.layers.move(viewer.layers.index(layer), viewer.layers.index(above))

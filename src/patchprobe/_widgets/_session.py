@@ -1,0 +1,57 @@
+"""What all widgets of one viewer share: the embeddings in memory, and the identity of image data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from napari.layers import Layer
+from napari.viewer import Viewer
+
+from .._cache import EmbeddingCache
+from ._layers import bare_viewer
+
+_numbers = count(1)
+
+
+@dataclass(eq=False)
+class Session:
+    """Shared by the widgets of one viewer; goes when the viewer goes.
+
+    Parameters
+    ----------
+    cache : EmbeddingCache
+    """
+
+    cache: EmbeddingCache = field(default_factory=EmbeddingCache)
+    _sources: WeakKeyDictionary[Layer, tuple[int, Any]] = field(default_factory=WeakKeyDictionary)
+
+    def source(self, layer: Layer) -> int:
+        """Identity of the data that a layer holds now; a new number when its data is replaced."""
+        number, data = self._sources.get(layer, (0, None))
+        if data is layer.data:
+            return number
+        if number:
+            self.cache.forget(number)
+        number = next(_numbers)
+        self._sources[layer] = (number, layer.data)
+        return number
+
+    def forget(self, layer: Layer) -> None:
+        """Drop what is held of a layer that was removed."""
+        number, _ = self._sources.pop(layer, (0, None))
+        self.cache.forget(number)
+
+
+_sessions: WeakKeyDictionary[Viewer, Session] = WeakKeyDictionary()
+
+
+def session_of(viewer: Viewer) -> Session:
+    """Return the session of a viewer; the first call makes it."""
+    viewer = bare_viewer(viewer)
+    if viewer not in _sessions:
+        _sessions[viewer] = session = Session()
+        viewer.layers.events.removed.connect(lambda event: session.forget(event.value))
+    return _sessions[viewer]
