@@ -75,9 +75,7 @@ class PatchGrid:
         if self.is_dense and np.array_equal(cells, np.rint(cells)):
             rows, cols = np.clip(cells.astype(np.intp), 0, np.subtract(self.shape, 1)).T
             return self.features[rows, cols].astype(np.float32)
-        (r0, r1, wr), (c0, c1, wc) = (
-            _neighbours(cells[:, axis], self.shape[axis]) for axis in (0, 1)
-        )
+        (r0, r1, wr), (c0, c1, wc) = (_neighbours(cells[:, axis], self.shape[axis]) for axis in (0, 1))
         f = self.features
         wr, wc = wr[:, None], wc[:, None]
         upper = (1 - wc) * f[r0, c0] + wc * f[r0, c1]
@@ -160,7 +158,7 @@ class PatchGrid:
 def _neighbours(
     position: npt.NDArray[np.float64], size: int
 ) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp], npt.NDArray[np.float32]]:
-    """Indices of the two cells around each position and the weight of the second."""
+    """Find the two cells around each position and the weight of the second."""
     clamped = np.clip(position, 0, size - 1)
     first = np.minimum(clamped.astype(np.intp), max(size - 2, 0))
     second = np.minimum(first + 1, size - 1)

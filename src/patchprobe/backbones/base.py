@@ -52,7 +52,10 @@ class BackboneSpec:
 
 
 class Backbone(ABC):
-    """A frozen feature extractor. Subclasses give `spec` and `grids`; adding two concatenates their blocks."""
+    """A frozen feature extractor: subclasses give `spec` and `grids`.
+
+    Adding two gives a backbone with the blocks of both.
+    """
 
     spec: BackboneSpec
 

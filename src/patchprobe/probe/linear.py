@@ -1,0 +1,369 @@
+"""The linear probe: strokes in, labels and probabilities out, in milliseconds."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import asdict
+from importlib.metadata import version as installed_version
+from pathlib import Path
+from typing import Any, Literal, Self
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.base import BaseEstimator
+from sklearn.exceptions import NotFittedError
+from sklearn.linear_model import LogisticRegression
+
+from ..embedding import Embedding
+from ..errors import InputError
+from .held_out import HeldOut, judge
+from .selection import choose
+from .storage import read_head, write_head
+from .strokes import TrainingRows, check_same_source, read_rows
+
+_KIND = "patchprobe linear probe"
+_FORMAT = 1
+# Without enough strokes to hold some out, a strong penalty is the safe guess.
+_DEFAULT_C = 1.0
+_STROKES_TO_CHOOSE = 2
+# A channel that hardly varies over the plane carries rounding errors, not information.
+_SMALLEST_DEVIATION = 1e-3
+
+
+class LinearProbe(BaseEstimator):  # type: ignore[misc]
+    """Logistic regression on frozen features, fitted on sparse strokes and predicted for every pixel.
+
+    Features are sampled at the strokes, standardised, and each block is scaled by its weight divided by
+    √channels, so that a block of 384 channels does not drown one of 60. A linear map commutes with
+    bilinear interpolation: class logits are computed on the patch grid and brought to pixels, never the
+    features.
+
+    Parameters
+    ----------
+    C : float or "auto"
+        Inverse penalty, relative to the scaled blocks. ``"auto"`` chooses it by held-out strokes and
+        leans to the stronger penalty.
+    block_weights : sequence of float or "auto"
+        Weight of each feature block. ``"auto"`` chooses them by held-out strokes; ignored with one block.
+    class_weight : "balanced" or None
+        Whether classes count equally however much was painted of each (default), or by painted pixels.
+    class_names, class_colors : dict of int to str, optional
+        Name and colour (``"#rrggbb"``) of each class; they travel with the saved probe.
+
+    Attributes
+    ----------
+    classes_ : ndarray of int, shape (k,)
+        Painted classes, ascending.
+    coef_ : list of ndarray of float32, each (channels, k - 1)
+        For each block, weights on the raw features; the standardisation is folded in. The logit of the
+        first class is 0.
+    intercept_ : ndarray of float32, shape (k - 1,)
+    C_, block_weights_ : float, tuple of float
+        What was used.
+    held_out_ : HeldOut or None
+        Agreement on held-out strokes; None with fewer than three strokes of a class.
+    backbone_, version_, channels_ : str, str, tuple of int
+        Which embeddings the probe is for.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from patchprobe import LinearProbe, embed
+    >>> image = np.zeros((64, 64)); image[:, 32:] = 1.0
+    >>> strokes = np.zeros((64, 64), dtype=int); strokes[10:20, 5:9] = 1; strokes[10:20, 50:54] = 2
+    >>> probe = LinearProbe().fit(embed(image), strokes)
+    >>> probe.predict(embed(image))[0, [0, 63]]
+    array([1, 2], dtype=uint8)
+    """
+
+    def __init__(
+        self,
+        C: float | Literal["auto"] = "auto",
+        block_weights: Sequence[float] | Literal["auto"] = "auto",
+        class_weight: Literal["balanced"] | None = "balanced",
+        class_names: dict[int, str] | None = None,
+        class_colors: dict[int, str] | None = None,
+    ) -> None:
+        self.C = C
+        self.block_weights = block_weights
+        self.class_weight = class_weight
+        self.class_names = class_names
+        self.class_colors = class_colors
+
+    def fit(
+        self,
+        embeddings: Embedding | Sequence[Embedding],
+        labels: npt.ArrayLike | Sequence[npt.ArrayLike],
+    ) -> Self:
+        """Fit on the painted pixels of one or more planes.
+
+        Parameters
+        ----------
+        embeddings : Embedding or sequence of Embedding
+            All of the same backbone; planes may differ in size and come from different images.
+        labels : array_like of int (H, W), or a sequence of such
+            One for each embedding: 0 unlabelled, classes 1 to 255.
+
+        Returns
+        -------
+        LinearProbe
+            Itself.
+
+        Raises
+        ------
+        InputError
+            If fewer than two classes are painted, or labels and embeddings do not match.
+        """
+        if isinstance(embeddings, Embedding):
+            embeddings, labels = [embeddings], [np.asarray(labels)]
+        planes = [np.asarray(plane) for plane in labels]  # type: ignore[union-attr]
+        if len(planes) != len(embeddings):
+            raise InputError(
+                f"{len(embeddings)} embeddings and {len(planes)} label images were given; "
+                "give one label image for each embedding."
+            )
+        return self.fit_rows([read_rows(e, plane) for e, plane in zip(embeddings, planes, strict=True)])
+
+    def fit_rows(self, rows: Sequence[TrainingRows]) -> Self:
+        """Fit on rows that were read before (`patchprobe.probe.read_rows`), one for each plane."""
+        painted = [part for part in rows if len(part.classes)]
+        self.classes_ = np.unique(np.concatenate([part.classes for part in painted] or [np.empty(0, int)]))
+        if len(self.classes_) < 2:
+            found = f"only class {self.classes_[0]} is" if len(self.classes_) else "nothing is"
+            raise InputError(f"A probe needs strokes of two classes; {found} painted. Paint a second class.")
+        check_same_source(rows)
+        self.backbone_, self.version_ = painted[0].backbone, painted[0].version
+        self.channels_ = painted[0].channels
+        features = np.concatenate([part.features for part in painted])
+        target = np.searchsorted(self.classes_, np.concatenate([part.classes for part in painted]))
+        strokes = _number_strokes(painted)
+        pixels = np.concatenate([part.weights for part in painted])
+        mean, deviation = _usual(np.concatenate([part.reference for part in painted]))
+        scale = np.concatenate([np.full(c, 1 / np.sqrt(c), dtype=np.float32) for c in self.channels_])
+        standardised = (features - mean) * (scale / deviation)
+        weights = self._row_weights(target, pixels)
+        self._choose(standardised, target, weights, strokes, pixels)
+        by_channel = np.repeat(np.asarray(self.block_weights_, dtype=np.float32), self.channels_)
+        logistic = LogisticRegression(C=self.C_, max_iter=300, tol=1e-3)
+        logistic.fit(standardised * by_channel, target, sample_weight=weights)
+        self._fold(logistic, mean, scale * by_channel / deviation)
+        self.strokes_ = {
+            int(c): int(np.unique(strokes[target == i]).size) for i, c in enumerate(self.classes_)
+        }
+        return self
+
+    def predict_logits(self, embedding: Embedding) -> npt.NDArray[np.float32]:
+        """Logits (H, W, k - 1) of the second and later classes; that of the first is 0 everywhere."""
+        self._check(embedding)
+        total: npt.NDArray[np.float32] | None = None
+        bias = self.intercept_
+        for grid, weights in zip(embedding.grids, self.coef_, strict=True):
+            part = grid.upsample(grid.project(weights, bias))
+            total = part if total is None else total + part
+            bias = np.zeros_like(bias)
+        assert total is not None
+        return total
+
+    def predict(self, embedding: Embedding) -> npt.NDArray[np.uint8]:
+        """Predict the class of every pixel.
+
+        Parameters
+        ----------
+        embedding : Embedding
+            Of the backbone that the probe was fitted on.
+
+        Returns
+        -------
+        ndarray of uint8, shape (H, W)
+            The most probable of `classes_`.
+        """
+        return self.labels_from_logits(self.predict_logits(embedding))
+
+    def predict_proba(self, embedding: Embedding) -> npt.NDArray[np.float32]:
+        """Predict the probability of each class at every pixel.
+
+        Returns
+        -------
+        ndarray of float32, shape (H, W, k)
+            In the order of `classes_`; sums to 1. Classes count as equally frequent where
+            ``class_weight="balanced"``.
+        """
+        return probabilities_from_logits(self.predict_logits(embedding))
+
+    def labels_from_logits(self, logits: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
+        """Turn the result of `predict_logits` into labels."""
+        classes = self.classes_.astype(np.uint8)
+        if logits.shape[2] == 1:
+            return np.where(logits[:, :, 0] > 0, classes[1], classes[0])
+        winner = logits.argmax(axis=2)
+        is_first = np.take_along_axis(logits, winner[:, :, None], axis=2)[:, :, 0] <= 0
+        return classes[np.where(is_first, 0, winner + 1)]
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Save the probe as one small file (safetensors with a JSON card); return where.
+
+        The card holds what made it: backbone and version, classes with names and colours, penalty,
+        block weights, strokes and held-out score.
+        """
+        self._check_fitted()
+        card = {
+            "format": _FORMAT,
+            "patchprobe": installed_version("patchprobe"),
+            "backbone": self.backbone_,
+            "version": self.version_,
+            "channels": list(self.channels_),
+            "classes": [int(c) for c in self.classes_],
+            "class_names": {str(c): name for c, name in (self.class_names or {}).items()},
+            "class_colors": {str(c): color for c, color in (self.class_colors or {}).items()},
+            "class_weight": self.class_weight,
+            "C": self.C_,
+            "block_weights": list(self.block_weights_),
+            "strokes": {str(c): n for c, n in self.strokes_.items()},
+            "held_out": None if self.held_out_ is None else asdict(self.held_out_),
+        }
+        tensors = {f"coef.{i}": block for i, block in enumerate(self.coef_)}
+        return write_head(path, _KIND, card, {**tensors, "intercept": self.intercept_})
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> LinearProbe:
+        """Load a saved probe.
+
+        Raises
+        ------
+        InputError
+            If the file is missing, damaged, not a probe, or of a newer format.
+        """
+        card, tensors = read_head(path, _KIND)
+        if card.get("format", 0) > _FORMAT:
+            raise InputError(
+                f"{path} was saved by a newer patchprobe ({card.get('patchprobe')}). Update patchprobe to read it."
+            )
+        probe = cls(
+            class_weight=card["class_weight"],
+            class_names={int(c): name for c, name in card["class_names"].items()} or None,
+            class_colors={int(c): color for c, color in card["class_colors"].items()} or None,
+        )
+        probe.backbone_, probe.version_ = card["backbone"], card["version"]
+        probe.channels_ = tuple(card["channels"])
+        probe.classes_ = np.asarray(card["classes"])
+        probe.C_, probe.block_weights_ = card["C"], tuple(card["block_weights"])
+        probe.strokes_ = {int(c): n for c, n in card["strokes"].items()}
+        probe.held_out_ = None if card["held_out"] is None else _held_out(card["held_out"])
+        probe.coef_ = [tensors[f"coef.{i}"] for i in range(len(probe.channels_))]
+        probe.intercept_ = tensors["intercept"]
+        return probe
+
+    def _row_weights(
+        self, target: npt.NDArray[np.intp], pixels: npt.NDArray[np.float64]
+    ) -> npt.NDArray[np.float64]:
+        if self.class_weight is None:
+            return pixels
+        painted = np.bincount(target, weights=pixels)
+        return pixels * (painted.sum() / (len(painted) * painted))[target]
+
+    def _choose(
+        self,
+        standardised: npt.NDArray[np.float32],
+        target: npt.NDArray[np.intp],
+        weights: npt.NDArray[np.float64],
+        strokes: npt.NDArray[np.intp],
+        pixels: npt.NDArray[np.float64],
+    ) -> None:
+        """Set `C_`, `block_weights_` and `held_out_`."""
+        given_c = None if self.C == "auto" else float(self.C)
+        given_weights = None if self.block_weights == "auto" else tuple(map(float, self.block_weights))
+        if given_weights is not None and len(given_weights) != len(self.channels_):
+            raise InputError(
+                f"{len(given_weights)} block weights were given for {len(self.channels_)} feature block(s) "
+                f"of {self.backbone_!r}. Give one for each, or 'auto'."
+            )
+        fewest = min(np.unique(strokes[target == c]).size for c in range(len(self.classes_)))
+        if fewest < _STROKES_TO_CHOOSE:
+            self.C_ = given_c or _DEFAULT_C
+            self.block_weights_ = given_weights or (1.0,) * len(self.channels_)
+            self.held_out_ = None
+            return
+        blocks = np.split(standardised, np.cumsum(self.channels_)[:-1], axis=1)
+        one_hot = 2.0 * np.eye(len(self.classes_))[target] - 1
+        choice = choose(blocks, one_hot, weights, strokes, given_c, given_weights)
+        self.C_, self.block_weights_ = choice.C, choice.block_weights
+        r = choice.rows
+        self.held_out_ = judge(choice.held_out, target[r], pixels[r], strokes[r])
+
+    def _fold(
+        self, logistic: LogisticRegression, mean: npt.NDArray[np.float32], scale: npt.NDArray[np.float32]
+    ) -> None:
+        """Fold standardisation, block weights and the first class's logit into plain weights."""
+        coef, intercept = logistic.coef_, logistic.intercept_
+        if len(self.classes_) > 2:
+            coef, intercept = coef[1:] - coef[0], intercept[1:] - intercept[0]
+        raw = coef * scale
+        self.intercept_ = (intercept - raw @ mean).astype(np.float32)
+        self.coef_ = [
+            np.ascontiguousarray(block.T, dtype=np.float32)
+            for block in np.split(raw, np.cumsum(self.channels_)[:-1], axis=1)
+        ]
+
+    def _check_fitted(self) -> None:
+        if not hasattr(self, "coef_"):
+            raise NotFittedError("This probe is not fitted yet. Paint strokes and call fit first.")
+
+    def _check(self, embedding: Embedding) -> None:
+        self._check_fitted()
+        wanted = (self.backbone_, self.version_, self.channels_)
+        given = (embedding.backbone, embedding.version, embedding.channels)
+        if wanted != given:
+            raise InputError(
+                f"This probe was fitted on features of {wanted[0]!r} (version {wanted[1]}, {wanted[2]} "
+                f"channels), but the image was embedded with {given[0]!r} (version {given[1]}, {given[2]} "
+                "channels). Embed the image as the probe expects, or fit a new probe."
+            )
+
+
+def probabilities_from_logits(logits: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Softmax over the classes, with the first class's logit at 0.
+
+    Parameters
+    ----------
+    logits : ndarray of float32, shape (H, W, k - 1)
+
+    Returns
+    -------
+    ndarray of float32, shape (H, W, k)
+    """
+    highest = np.maximum(logits.max(axis=2, keepdims=True), 0)
+    first = np.exp(-highest)
+    rest = np.exp(logits - highest)
+    exponentials = np.concatenate([first, rest], axis=2)
+    exponentials /= exponentials.sum(axis=2, keepdims=True)
+    return exponentials
+
+
+def _number_strokes(rows: Sequence[TrainingRows]) -> npt.NDArray[np.intp]:
+    """Number the strokes over all planes: each plane's start after the last of the one before."""
+    starts = np.cumsum([0] + [int(part.strokes.max()) + 1 for part in rows])
+    return np.concatenate([part.strokes + start for part, start in zip(rows, starts, strict=False)])
+
+
+def _usual(
+    reference: npt.NDArray[np.float32],
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    """Mean and standard deviation of each channel over the planes.
+
+    Taken over whole planes rather than over the strokes: a channel that happens to be constant under
+    two short strokes would otherwise be blown up everywhere else.
+    """
+    mean = reference.mean(axis=0, dtype=np.float64)
+    deviation = reference.std(axis=0, dtype=np.float64)
+    floor = _SMALLEST_DEVIATION * max(float(deviation.max()), _SMALLEST_DEVIATION)
+    return mean.astype(np.float32), np.maximum(deviation, floor).astype(np.float32)
+
+
+def _held_out(card: dict[str, Any]) -> HeldOut:
+    return HeldOut(
+        accuracy=card["accuracy"],
+        f1=tuple(card["f1"]),
+        confusion=tuple(tuple(row) for row in card["confusion"]),
+        strokes=tuple(card["strokes"]),
+    )

@@ -1,0 +1,178 @@
+"""From a painted label image to training rows: strokes, their pixels and their features."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy import ndimage
+
+from ..embedding import Embedding
+from ..errors import InputError
+
+# A filled area says little more than an even sample of it; this bounds the fit, not what one may paint.
+_MOST_ROWS_PER_PLANE = 20_000
+_REFERENCE_POINTS = 1024
+_MOST_CLASSES = 255
+_EIGHT_NEIGHBOURS = np.ones((3, 3), dtype=int)
+
+
+@dataclass(frozen=True)
+class TrainingRows:
+    """Labelled feature vectors of one plane, with the strokes that they belong to.
+
+    A value: as long as a plane's strokes do not change, its rows need not be read again.
+
+    Parameters
+    ----------
+    features : ndarray of float32, shape (n, channels)
+        All blocks of the embedding side by side.
+    classes : ndarray of int, shape (n,)
+        Class of each row, 1 and up.
+    strokes : ndarray of int, shape (n,)
+        Which stroke each row comes from, counted from 0 within the plane.
+    weights : ndarray of float64, shape (n,)
+        How many painted pixels a row stands for.
+    reference : ndarray of float32, shape (m, channels)
+        Features on an even raster over the whole plane, labelled or not: what is usual in this image.
+    channels : tuple of int
+        Channels of each block.
+    backbone, version : str
+        What made the embedding.
+    """
+
+    features: npt.NDArray[np.float32]
+    classes: npt.NDArray[np.intp]
+    strokes: npt.NDArray[np.intp]
+    weights: npt.NDArray[np.float64]
+    reference: npt.NDArray[np.float32]
+    channels: tuple[int, ...]
+    backbone: str
+    version: str
+
+
+def check_labels(labels: npt.ArrayLike, image_shape: tuple[int, int]) -> npt.NDArray[np.intp]:
+    """Return `labels` as an integer image of that shape, else say what is wrong with it."""
+    array = np.asarray(labels)
+    if array.shape != image_shape:
+        raise InputError(
+            f"The label image is {array.shape}, but the plane that was embedded is {image_shape}. "
+            "Labels must have one entry for each pixel of the plane."
+        )
+    if array.dtype == bool:
+        array = array.astype(np.uint8)
+    if not np.issubdtype(array.dtype, np.integer):
+        raise InputError(
+            f"Labels must be whole numbers (0 unlabelled, classes 1, 2, …); got {array.dtype}. "
+            "Convert them first, for example with labels.astype('uint8')."
+        )
+    low, high = int(array.min()), int(array.max())
+    if low < 0 or high > _MOST_CLASSES:
+        raise InputError(
+            f"Labels run from {low} to {high}; classes must be 1 to {_MOST_CLASSES} and 0 means unlabelled. "
+            "An image of instances has to be turned into classes first, for example with (labels > 0) + 1."
+        )
+    return array.astype(np.intp, copy=False)
+
+
+def find_strokes(labels: npt.NDArray[np.integer]) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """Find the painted pixels and which stroke each belongs to.
+
+    Parameters
+    ----------
+    labels : ndarray of int, shape (H, W)
+        0 unlabelled, classes from 1.
+
+    Returns
+    -------
+    points : ndarray of int, shape (n, 2)
+        Painted pixels (y, x), stroke by stroke, each in raster order.
+    strokes : ndarray of int, shape (n,)
+        Number of the stroke: connected pixels (eight neighbours) of one class, counted from 0.
+    """
+    ids = np.zeros(labels.shape, dtype=np.intp)
+    count = 0
+    rows, cols = np.nonzero(labels)
+    if rows.size == 0:
+        return np.empty((0, 2), dtype=np.intp), np.empty(0, dtype=np.intp)
+    # Strokes cover little of a large plane, so components are sought in their bounding box only.
+    box = slice(rows.min(), rows.max() + 1), slice(cols.min(), cols.max() + 1)
+    for class_ in np.unique(labels[rows, cols]):
+        components, n = ndimage.label(labels[box] == class_, structure=_EIGHT_NEIGHBOURS)
+        ids[box] += np.where(components > 0, components + count, 0)
+        count += n
+    strokes = ids[rows, cols] - 1
+    order = np.argsort(strokes, kind="stable")
+    return np.stack([rows, cols], axis=1)[order], strokes[order]
+
+
+def read_rows(embedding: Embedding, labels: npt.ArrayLike) -> TrainingRows:
+    """Sample an embedding at the painted pixels of a label image.
+
+    Parameters
+    ----------
+    embedding : Embedding
+    labels : array_like of int, shape (H, W)
+        0 unlabelled, classes 1 to 255.
+
+    Returns
+    -------
+    TrainingRows
+        Equal rows of one stroke are merged into one with their summed weight. Planes with more than
+        20 000 painted pixels are thinned evenly.
+
+    Raises
+    ------
+    InputError
+        If the label image has another shape than the plane, or holds anything but class numbers.
+    """
+    checked = check_labels(labels, embedding.image_shape)
+    points, strokes = find_strokes(checked)
+    step = -(-len(points) // _MOST_ROWS_PER_PLANE) or 1
+    points, strokes = points[::step], strokes[::step]
+    features, first, counts = _merge_equal(embedding.sample(points), strokes)
+    return TrainingRows(
+        features=features,
+        classes=checked[tuple(points[first].T)],
+        strokes=strokes[first],
+        weights=counts * float(step),
+        reference=embedding.sample(_raster(embedding.image_shape)),
+        channels=embedding.channels,
+        backbone=embedding.backbone,
+        version=embedding.version,
+    )
+
+
+def check_same_source(rows: Sequence[TrainingRows | Embedding]) -> None:
+    """Refuse embeddings of different backbones in one probe."""
+    sources = {(part.backbone, part.version, part.channels) for part in rows}
+    if len(sources) > 1:
+        listed = ", ".join(
+            sorted(f"{name} (version {version}, {channels} channels)" for name, version, channels in sources)
+        )
+        raise InputError(
+            f"One probe needs embeddings of one backbone; got {listed}. Embed all images with the same "
+            "backbone, and with the same number of colour channels."
+        )
+
+
+def _merge_equal(
+    features: npt.NDArray[np.float32], strokes: npt.NDArray[np.intp]
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.intp], npt.NDArray[np.float64]]:
+    """Merge equal rows of a stroke; return the rows left, where each first stood, and how often."""
+    if len(features) == 0:
+        return features, np.empty(0, dtype=np.intp), np.empty(0)
+    key = np.column_stack([strokes.astype(np.float32), features])
+    packed = np.ascontiguousarray(key).view(np.dtype((np.void, key.dtype.itemsize * key.shape[1]))).ravel()
+    _, first, counts = np.unique(packed, return_index=True, return_counts=True)
+    order = np.argsort(first)
+    return features[first[order]], first[order], counts[order].astype(np.float64)
+
+
+def _raster(image_shape: tuple[int, int]) -> npt.NDArray[np.intp]:
+    """About 1024 pixel positions spread evenly over the plane."""
+    step = max(1, int(np.sqrt(image_shape[0] * image_shape[1] / _REFERENCE_POINTS)))
+    rows, cols = (np.arange(min(step // 2, size - 1), size, step) for size in image_shape)
+    return np.stack(np.meshgrid(rows, cols, indexing="ij"), axis=-1).reshape(-1, 2)
