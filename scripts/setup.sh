@@ -51,7 +51,7 @@ if [ -e "$stamp" ] && [ "$(head -n 1 "$stamp")" != "$(pwd -P)" ]; then
 elif ! .venv/bin/python -m pip --version >/dev/null 2>&1; then
     make_venv
 fi
-say "Installing patchprobe into .venv; the first time this downloads about 500 MB"
+say "Installing patchprobe into .venv; the first time this downloads about 400 MB"
 rm -f "$stamp"
 .venv/bin/python -m pip install --disable-pip-version-check --editable '.[dev]' ||
     fail "Installing into .venv did not work; the reason is above. Is the network reachable?"

@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
+BLOCKS = re.findall(
+    r"^```python\n(.*?)^```", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE | re.DOTALL
+)
+
+
+@pytest.fixture
+def workplace(tmp_path):
+    """A folder to run in that looks like the checkout to what reads the shipped samples."""
+    if (ROOT / "sample_data").is_dir():
+        shutil.copytree(ROOT / "sample_data", tmp_path / "sample_data")
+    return tmp_path
+
+
+def run(arguments, folder):
+    result = subprocess.run(
+        [sys.executable, *arguments],
+        cwd=folder,
+        env={**os.environ, "MPLBACKEND": "Agg"},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert result.returncode == 0, f"{result.stdout}\n{result.stderr}"
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
+def test_example_runs(example, workplace):
+    run([str(example)], workplace)
+
+
+def test_readme_blocks_run_one_after_the_other(workplace):
+    if not BLOCKS:
+        pytest.skip("the README has no Python block")
+    run(["-c", "\n".join(BLOCKS)], workplace)
