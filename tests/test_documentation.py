@@ -45,3 +45,11 @@ def test_readme_blocks_run_one_after_the_other(workplace):
     if not BLOCKS:
         pytest.skip("the README has no Python block")
     run(["-c", "\n".join(BLOCKS)], workplace)
+
+
+def test_install_notes_name_every_system_package():
+    script = (ROOT / "scripts" / "libraries.sh").read_text("utf-8")
+    packages = re.findall(r"^lib\S+\.so\S* (\S+)$", script, re.MULTILINE)
+    notes = (ROOT / "docs" / "install.md").read_text("utf-8").split()
+    assert len(packages) > 20
+    assert set(packages) <= set(notes)
