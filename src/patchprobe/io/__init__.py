@@ -1,5 +1,18 @@
-"""Reading stacks: one file per format, a registry by suffix, and the Stack that they give."""
+"""Reading and writing stacks: one file per format, a registry by suffix, and the Stack that they give."""
 
+from .describe import describe
+from .formats import known_suffixes
+from .load import load_stack
+from .resample import resample_isotropic
+from .save import save_labels, save_stack
 from .stack import Stack
 
-__all__ = ["Stack"]
+__all__ = [
+    "Stack",
+    "describe",
+    "known_suffixes",
+    "load_stack",
+    "resample_isotropic",
+    "save_labels",
+    "save_stack",
+]

@@ -41,6 +41,12 @@ class Stack:
         Where it came from: a path, or how it was made.
     notes : tuple of str
         What was guessed on loading, in sentences for the user.
+    format : str
+        What kind of file it came from, for people: ``"OME-TIFF"``. Empty if it was made in memory.
+    voxel_size_source : str
+        ``"file"`` or ``"given"``; empty where the voxel size is not known.
+    channel_names : tuple of str
+        One for each channel, or empty.
     """
 
     data: Any
@@ -52,6 +58,9 @@ class Stack:
     rgb: bool = False
     source: str = ""
     notes: tuple[str, ...] = field(default=())
+    format: str = ""
+    voxel_size_source: str = ""
+    channel_names: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if len(self.axes) != self.data.ndim:
@@ -104,9 +113,7 @@ class Stack:
     def plane_index(self, plane: int) -> tuple[int, ...]:
         """Turn the number of a plane into an index along each axis before ``yx``."""
         if not 0 <= plane < self.n_planes:
-            raise InputError(
-                f"{self.name} has planes 0 to {self.n_planes - 1}; plane {plane} was asked for."
-            )
+            raise InputError(f"{self.name} has planes 0 to {self.n_planes - 1}; plane {plane} was asked for.")
         return tuple(int(i) for i in np.unravel_index(plane, self.shape[: len(self.plane_axes)]))
 
     def plane(self, plane: int = 0) -> npt.NDArray[Any]:
@@ -137,12 +144,14 @@ class Stack:
             raise InputError(
                 f"{self.name} has {self.n_channels} channel(s); channel {channel} was asked for."
             )
+        called = self.channel_names[channel] if self.channel_names else f"channel {channel}"
         return replace(
             self,
             data=self.data[..., channel],
             axes=self.axes[:-1],
             rgb=False,
-            name=f"{self.name} [channel {channel}]",
+            name=f"{self.name} [{called}]",
+            channel_names=(),
         )
 
     def normalisation(self) -> Normalisation:
@@ -152,6 +161,4 @@ class Stack:
         return estimate_normalisation(self.plane(int(i)) for i in chosen)
 
 
-_AXES = tuple(
-    planes + "yx" + channel for planes in ("", "z", "t", "tz") for channel in ("", "c")
-)
+_AXES = tuple(planes + "yx" + channel for planes in ("", "z", "t", "tz") for channel in ("", "c"))

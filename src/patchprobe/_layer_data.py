@@ -1,0 +1,89 @@
+"""Stacks as napari layer data, without napari."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .io.stack import Stack
+
+LayerData = tuple[Any, dict[str, Any], str]
+
+
+def layer_data(stack: Stack) -> list[LayerData]:
+    """Turn a stack, and its labels if it has some, into napari's layer data tuples.
+
+    Parameters
+    ----------
+    stack : Stack
+
+    Returns
+    -------
+    list of (data, arguments, kind)
+        One image layer for grey levels or colours, one for each channel otherwise; then the labels.
+        The arguments hold ``name``, ``scale``, ``units``, ``axis_labels``, ``rgb`` (images) and
+        ``metadata``, where ``metadata["patchprobe"]`` says where the layer came from.
+    """
+    layers = [_image(part, index) for index, part in enumerate(_parts(stack))]
+    if stack.labels is not None:
+        layers.append(labels_layer_data(stack, stack.labels, f"{stack.name} labels"))
+    return layers
+
+
+def labels_layer_data(stack: Stack, labels: Any, name: str) -> LayerData:
+    """Layer data of labels that belong to a stack, in the shape of its data without ``c``."""
+    values = labels.astype(np.uint8) if np.dtype(labels.dtype) == bool else labels
+    return values, _placed(stack) | {"name": name, "metadata": {"patchprobe": _about(stack)}}, "labels"
+
+
+def _parts(stack: Stack) -> list[Stack]:
+    if stack.axes.endswith("c") and not stack.rgb:
+        return [stack.channel(i) for i in range(stack.n_channels)]
+    return [stack]
+
+
+def _image(stack: Stack, channel: int) -> LayerData:
+    arguments = _placed(stack) | {
+        "name": stack.name,
+        "rgb": stack.rgb,
+        "metadata": {"patchprobe": _about(stack) | {"channel": channel}},
+    }
+    limits = _contrast_limits(stack)
+    if limits is not None:
+        arguments["contrast_limits"] = limits
+    return stack.data, arguments, "image"
+
+
+def _placed(stack: Stack) -> dict[str, Any]:
+    """Where the voxels are: napari counts no axis for colours."""
+    return {
+        "scale": tuple(stack.voxel_size),
+        "units": tuple(stack.units),
+        "axis_labels": tuple(stack.axes.replace("c", "")),
+    }
+
+
+def _about(stack: Stack) -> dict[str, Any]:
+    return {
+        "axes": stack.axes,
+        "source": stack.source,
+        "format": stack.format,
+        "voxel_size_source": stack.voxel_size_source,
+        "notes": list(stack.notes),
+    }
+
+
+def _contrast_limits(stack: Stack) -> tuple[float, float] | None:
+    """Full range of 8 bit; otherwise the extremes of the first, middle and last plane, not of all."""
+    dtype = np.dtype(stack.data.dtype)
+    if stack.rgb:
+        return None
+    if dtype == np.uint8:
+        return None
+    chosen = sorted({0, stack.n_planes // 2, stack.n_planes - 1})
+    values = [stack.plane(i) for i in chosen]
+    finite = np.concatenate([plane[np.isfinite(plane)].ravel() for plane in values])
+    if finite.size == 0 or finite.min() == finite.max():
+        return None
+    return float(finite.min()), float(finite.max())

@@ -1,0 +1,105 @@
+"""Cubic voxels from flat ones."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy import ndimage
+
+from ..errors import InputError
+from .lazy import dask_array
+from .stack import Stack
+
+
+def resample_isotropic(stack: Stack) -> Stack:
+    """Resample a stack linearly so that its voxels are cubes of the smallest edge.
+
+    Planes are computed when they are read, each from the two source planes around it. The centre of the
+    first voxel stays where it is.
+
+    Parameters
+    ----------
+    stack : Stack
+        With an axis ``z``; time points and channels are kept.
+
+    Returns
+    -------
+    Stack
+        Lazy, of the same dtype.
+
+    Raises
+    ------
+    InputError
+        If there is no axis ``z`` or its unit differs from that of ``y`` and ``x``.
+    """
+    if "z" not in stack.axes:
+        raise InputError(
+            f"{stack.name} has the axes {stack.axes!r}; isotropic voxels need an axis z. Leave out "
+            "isotropic, or name the axes of the file with axes, such as axes='zyx'."
+        )
+    sizes = dict(zip(stack.axes.replace("c", ""), stack.voxel_size, strict=True))
+    units = {unit for a, unit in zip(stack.axes.replace("c", ""), stack.units, strict=True) if a != "t"}
+    if len(units) > 1:
+        raise InputError(f"{stack.name}: voxel sizes in {', '.join(sorted(units))}; give them in one unit.")
+    edge = min(sizes[a] for a in "zyx")
+    if all(np.isclose(sizes[a], edge, rtol=1e-3) for a in "zyx"):
+        return stack
+    source = _Resampled(stack, tuple(sizes[a] / edge for a in "zyx"))
+    return replace(
+        stack,
+        data=dask_array(source, source.chunks),
+        voxel_size=tuple(sizes[a] if a == "t" else edge for a in stack.axes.replace("c", "")),
+        labels=None,
+        notes=(*stack.notes, f"Resampled to cubic voxels of {edge:g} {stack.units[-1]}."),
+    )
+
+
+class _Resampled:
+    """The resampled array, one plane at a time."""
+
+    def __init__(self, stack: Stack, factors: tuple[float, ...]) -> None:
+        self._stack = stack
+        self._step = 1 / factors[0]
+        at = stack.axes.index("z")
+        grown = [
+            int(np.floor((size - 1) * factor + 1e-6)) + 1
+            for size, factor in zip(stack.shape[at : at + 3], factors, strict=True)
+        ]
+        self._in_plane = factors[1:]
+        self.shape = (*stack.shape[:at], *grown, *stack.shape[at + 3 :])
+        self.dtype = np.dtype(stack.data.dtype)
+        self.ndim = len(self.shape)
+        self.chunks = (*((1,) * (at + 1)), *self.shape[at + 1 :])
+
+    def __getitem__(self, key: tuple[int | slice, ...]) -> npt.NDArray[Any]:
+        lead = len(self._stack.plane_axes)
+        planes = [
+            range(*part.indices(size)) if isinstance(part, slice) else range(int(part), int(part) + 1)
+            for part, size in zip(key[:lead], self.shape, strict=False)
+        ]
+        shape = tuple(len(r) for r in planes)
+        block = np.empty((*shape, *self.shape[lead:]), self.dtype)
+        for position in np.ndindex(*shape):
+            block[position] = self._plane([r[i] for r, i in zip(planes, position, strict=True)])
+        kept = tuple(slice(None) if isinstance(part, slice) else 0 for part in key[:lead])
+        return np.asarray(block[kept + tuple(key[lead:])])
+
+    def _plane(self, index: list[int]) -> npt.NDArray[Any]:
+        depth = index[-1] * self._step
+        below = min(int(depth), self._stack.shape[len(index) - 1] - 1)
+        weight = depth - below
+        plane = np.asarray(self._stack.data[(*index[:-1], below)], dtype=np.float32)
+        if weight > 1e-6:
+            above = np.asarray(self._stack.data[(*index[:-1], below + 1)], dtype=np.float32)
+            plane = (1 - weight) * plane + weight * above
+        if self._in_plane != (1.0, 1.0):
+            shape = self.shape[len(index) :]
+            matrix = [1 / factor for factor in self._in_plane] + [1.0] * (plane.ndim - 2)
+            plane = ndimage.affine_transform(plane, matrix, output_shape=shape, order=1, mode="nearest")
+        if self.dtype.kind in "iu":
+            info = np.iinfo(self.dtype)
+            plane = np.clip(np.rint(plane), info.min, info.max)
+        return plane.astype(self.dtype)
