@@ -53,6 +53,9 @@ elif ! .venv/bin/python -m pip --version >/dev/null 2>&1; then
 fi
 say "Installing patchprobe into .venv; the first time this downloads about 400 MB"
 rm -f "$stamp"
-.venv/bin/python -m pip install --disable-pip-version-check --editable '.[dev]' ||
+# Progress for somebody who watches; in a log it would be four hundred lines.
+quiet=--quiet
+[ -t 1 ] && quiet=
+.venv/bin/python -m pip install $quiet --disable-pip-version-check --editable '.[dev]' ||
     fail "Installing into .venv did not work; the reason is above. Is the network reachable?"
 printf '%s\n' "$wanted" >"$stamp"
