@@ -16,6 +16,7 @@ from pathlib import Path
 
 import npe2
 import pytest
+from npe2.manifest.utils import import_python_name
 
 import patchprobe
 
@@ -125,7 +126,7 @@ class TestManifest:
 
     @pytest.mark.parametrize("command", MANIFEST.contributions.commands, ids=lambda command: command.id)
     def test_every_contribution_resolves(self, command):
-        assert callable(npe2._command_registry.import_python_name(command.python_name))
+        assert callable(import_python_name(command.python_name))
 
     def test_validates_in_the_editable_install(self):
         assert "valid" in validate()
