@@ -54,6 +54,7 @@ class EmbeddingCache:
     def __init__(self, max_bytes: int | None = None) -> None:
         self.max_bytes = default_bound() if max_bytes is None else max_bytes
         self._entries: OrderedDict[EmbeddingKey, Embedding] = OrderedDict()
+        self._normalisations: dict[int, Normalisation] = {}
         self._lock = Lock()
         self._nbytes = 0
 
@@ -115,6 +116,13 @@ class EmbeddingCache:
             self.put(key, found, evict=evict)
         return found
 
+    def normalisation(self, source: int, estimate: Callable[[], Normalisation]) -> Normalisation:
+        """Return the normalisation of a source, which is estimated only once."""
+        found = self._normalisations.get(source)
+        if found is None:
+            found = self._normalisations[source] = estimate()
+        return found
+
     def planes(self, source: int, backbone: str) -> set[int]:
         """Numbers of the planes of a source whose embedding by that backbone is held."""
         with self._lock:
@@ -125,6 +133,7 @@ class EmbeddingCache:
         with self._lock:
             for key in [key for key in self._entries if key.source == source]:
                 self._nbytes -= self._entries.pop(key).nbytes
+            self._normalisations.pop(source, None)
 
 
 def default_bound() -> int:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,9 @@ from psygnal import Signal, SignalGroupDescriptor
 
 from .errors import InputError
 from .io import Stack
+
+if TYPE_CHECKING:
+    from .probe import LinearProbe, TrainingRows
 
 # Okabe and Ito's colours, told apart with any of the common colour deficiencies, ordered so that the
 # first two (blue, orange) differ most; two greys complete the nine that the number keys reach.
@@ -187,6 +190,10 @@ class Snapshot:
     strokes : mapping of int to ndarray of uint8, shape (H, W)
         Strokes by number of plane, 0 = unlabelled; only planes that carry any.
     classes : tuple of ProbeClass
+    rows : mapping of int to TrainingRows
+        Training rows that were read before, of planes whose strokes have not changed since.
+    probe : LinearProbe, optional
+        A loaded probe, which predicts while fewer than two classes are painted.
     """
 
     generation: int
@@ -196,6 +203,8 @@ class Snapshot:
     plane: int
     strokes: Mapping[int, npt.NDArray[np.uint8]]
     classes: tuple[ProbeClass, ...]
+    rows: Mapping[int, TrainingRows] = field(default_factory=dict)
+    probe: LinearProbe | None = None
 
     @property
     def painted(self) -> tuple[int, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ from napari.layers import Image, Labels, Layer
 from napari.utils.colormaps import Colormap, DirectLabelColormap
 from napari.viewer import Viewer
 
+from .._layer_data import LayerData
 from ..errors import InputError
 from ..io import Stack
 
@@ -115,6 +116,17 @@ def current_plane(viewer: Viewer, layer: Layer) -> int:
     """Return the number of the plane of `layer` that the viewer shows, counted as `Stack.plane` counts."""
     planes = layer_data(layer).shape[: layer.ndim - 2]
     return int(np.ravel_multi_index(current_position(viewer, layer), planes)) if planes else 0
+
+
+def show_plane(viewer: Viewer, layer: Layer, plane: int) -> None:
+    """Move the viewer's sliders to plane number `plane` of a layer."""
+    planes = layer_data(layer).shape[: layer.ndim - 2]
+    if not planes:
+        return
+    index = [float(i) for i in np.unravel_index(plane, planes)]
+    world = layer.data_to_world([*index, 0.0, 0.0])
+    first = viewer.dims.ndim - layer.ndim
+    viewer.dims.set_point(range(first, first + len(planes)), world[: len(planes)])
 
 
 def shows_planes(viewer: Viewer) -> bool:
@@ -236,12 +248,9 @@ def add_feature_picture(viewer: Viewer, image: Image, data: npt.NDArray[np.uint8
     return add_image(viewer, image, data, f"features of {image.name}", _PICTURE, rgb=True)
 
 
-def add_stack(viewer: Viewer, stack: Stack) -> list[Layer]:
-    """Add a stack as the reader would: image layers, and labels where it has truth."""
-    from .._layer_data import layer_data_tuples
-
-    layers = [Layer.create(*parts) for parts in layer_data_tuples(stack)]
-    return [viewer.add_layer(layer) for layer in layers]
+def add_layers(viewer: Viewer, parts: Iterable[LayerData]) -> list[Layer]:
+    """Add layers from layer data, which may have been prepared beside the window."""
+    return [viewer.add_layer(Layer.create(*part)) for part in parts]
 
 
 def place_below(viewer: Viewer, layer: Layer, above: Layer) -> None:
