@@ -4,6 +4,7 @@
 .PHONY: help setup demo test lint format clean
 SHELL := /bin/sh
 BIN := .venv/bin
+CHECKS = $(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
@@ -14,15 +15,12 @@ demo: setup ## Segment and align a sample, or your own stack: make demo DATA=pat
 test: setup ## Run all checks and tests, under a virtual display
 	@sh scripts/libraries.sh xvfb
 	@failed=; \
-	$(MAKE) --no-print-directory lint || failed="the checks of style, types and layers"; \
+	{ $(CHECKS); } || failed="the checks of style, types and layers;"; \
 	PATCHPROBE_REQUIRE_DISPLAY=1 sh scripts/under-xvfb.sh $(BIN)/python -m pytest $(ARGS) || failed="$$failed the tests"; \
 	test -z "$$failed" || { echo "==> Failed: $$failed" >&2; exit 1; }
 
 lint: setup ## Check style, types and the layers
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIN)/mypy
-	$(BIN)/lint-imports
+	@$(CHECKS)
 
 format: setup ## Put the sources into the house style
 	$(BIN)/ruff check --fix .
