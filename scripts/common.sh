@@ -41,5 +41,5 @@ apt_install() {
 
 apt_get() {
     as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y -o DPkg::Lock::Timeout=120 \
-        -o APT::Install-Recommends=false "$@" </dev/null >&2
+        -o APT::Install-Recommends=false "$@" >&2
 }
