@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # Sourced by the scripts beside it. POSIX sh, so that a machine with nothing but dash will do.
 
 say() {
