@@ -36,7 +36,7 @@ def read(path: Path, options: ReadOptions) -> FileImage:
     """
     # The file stays open as long as the array that reads from it.
     file = h5py.File(path, "r")
-    name, note = choose_dataset(_candidates(file, options), options.dataset, path)
+    name, note = choose_dataset(candidates(file, options), options.dataset, path)
     data = file[name]
     if not isinstance(data, h5py.Dataset) or data.shape is None:
         raise InputError(f"{name!r} in {path.name} is empty. Choose another data set with dataset.")
@@ -52,8 +52,8 @@ def read(path: Path, options: ReadOptions) -> FileImage:
     )
 
 
-def _candidates(file: h5py.File, options: ReadOptions) -> list[Candidate]:
-    """All data sets; of pyramids s0, s1, … only the wanted level, unless one is asked for by name."""
+def candidates(file: h5py.File, options: ReadOptions) -> list[Candidate]:
+    """List all data sets; of pyramids s0, s1, … only the wanted level, unless one is asked for by name."""
     found: list[Candidate] = []
 
     def visit(name: str, item: object) -> None:
