@@ -165,7 +165,7 @@ class TestBuilt:
             "patchprobe",
             f"patchprobe-{VERSION}.dist-info",
         }
-        assert not [name for name in names if re.search(r"test|__pycache__", name)]
+        assert not [name for name in names if re.search(r"(^|/)tests?[/_]|__pycache__", name)]
         assert manifest == (ROOT / "napari.yaml").read_text("utf-8")
 
     def test_source_distribution_holds_the_manifest_as_a_file(self, built):
