@@ -9,12 +9,12 @@ cd "$(dirname "$0")/.."
 has_display() {
     [ "$(uname -s)" = Darwin ] && return
     [ -n "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ] &&
-        (.venv/bin/python -c 'from qtpy.QtGui import QGuiApplication; QGuiApplication([])') >/dev/null 2>&1
+        .venv/bin/python -c 'from qtpy.QtGui import QGuiApplication; QGuiApplication([])'
 }
 
 set -- .venv/bin/patchprobe demo ${DATA:+"$DATA"}
 sh scripts/libraries.sh
-if has_display; then
+if has_display >/dev/null 2>&1; then
     exec "$@"
 fi
 say "No display here: running on a virtual one, results go to demo_output/"
