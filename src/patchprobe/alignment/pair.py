@@ -17,8 +17,9 @@ from .translation import DISTINCT, Status, Translation, score_grids
 # The coarse search sees at most this many cells along the longer side.
 _COARSE_CELLS = 160
 # The refinement looks at a window of at most this many cells along a side, and this many cells around.
-_WINDOW = 640
+_WINDOW = 512
 _REACH = 3
+_WORTH_REFINING = 0.35
 # Without agreement between the witnesses, a peak that stands less than this above its rivals is chance.
 _CHANCE = 1.25
 _MIN_OVERLAP = 0.1
@@ -97,10 +98,12 @@ def refine_shift(
 ) -> tuple[float, float]:
     """Refine a shift that is right to about a cell of `cell` pixels, to a fraction of a pixel.
 
-    At each of the halved cells the shifts within three cells are scored again on band-passed intensity. Where
-    the best of them lies at the rim, the finer structure of the two does not agree, and it ends there.
+    At each of the halved cells the shifts within three cells are scored again on band-passed intensity. It
+    ends where the structure of that size no longer agrees: the best shift lies at the rim, or correlates so
+    little that finer detail would only add its noise.
     """
-    while cell > 1:
+    correlation = 1.0
+    while cell > 1 and correlation >= _WORTH_REFINING:
         cell = max(1, cell // 2)
         windows = _windows(fixed, moving, shift, cell)
         if windows is None:
@@ -110,6 +113,7 @@ def refine_shift(
         peak = scores.peak()
         if max(abs(peak[0]), abs(peak[1])) >= _REACH:
             return shift
+        correlation = scores.at(peak)
         dy, dx = scores.refined(peak)
         shift = (offset[0] + dy * cell, offset[1] + dx * cell)
     return shift

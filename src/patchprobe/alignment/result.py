@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from ..errors import InputError
 from ..io import Stack
+from ..io.replace_file import written_beside
 from .transform import FloatArray, Transform
 from .translation import Status
 from .warp import Box, Interpolation, Output, common_box, warp_stack
@@ -178,12 +179,8 @@ class StackAlignment:
         Written beside, then renamed, so that a killed run leaves the old file or the new one.
         """
         target = Path(path)
-        beside = target.with_name(f".{target.name}.{os.getpid()}.part")
-        try:
+        with written_beside(target) as beside:
             beside.write_text(json.dumps(self._as_json(), indent=1) + "\n", encoding="utf-8")
-            os.replace(beside, target)
-        finally:
-            beside.unlink(missing_ok=True)
         return target
 
     @classmethod

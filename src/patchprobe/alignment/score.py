@@ -19,6 +19,8 @@ Mask = npt.NDArray[np.bool_]
 _CHANNELS_AT_ONCE = 16
 # A rival is a local peak at least this many cells away along one axis.
 _RIVAL_DISTANCE = 2
+# Rounding of the FFT in float32.
+_EQUAL = 1e-4
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,12 @@ class ShiftScores:
         return float((around.max() - looked_at.mean()) / looked_at.std())
 
     def refined(self, shift: tuple[int, int]) -> tuple[float, float]:
-        """Peak near `shift` to a fraction of a cell, by a parabola through three values along each axis."""
+        """Peak near `shift` to a fraction of a cell, by a parabola through three values along each axis.
+
+        Where the correlation is 1 the cells are equal one by one, and the shift is whole.
+        """
+        if self.at(shift) > 1 - _EQUAL:
+            return float(shift[0]), float(shift[1])
         row, col = self._index(shift)
         dy = _parabola_peak(self.correlation[max(row - 1, 0) : row + 2, col])
         dx = _parabola_peak(self.correlation[row, max(col - 1, 0) : col + 2])
