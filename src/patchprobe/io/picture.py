@@ -27,7 +27,7 @@ def read(path: Path, options: ReadOptions) -> FileImage:
     is_png = content.startswith(_PNG_MAGIC)
     # Pillow would bring 16-bit colours to 8 bit.
     pixels = imagecodecs.png_decode(content) if is_png else _decode(content, path)
-    if is_png and content[25] == _PNG_PALETTE:
+    if (is_png and content[25] == _PNG_PALETTE) or _extension(content, path) == ".gif":
         pixels = _without_needless_colours(pixels)
     frames = "?" * (pixels.ndim - 3) if pixels.ndim > 3 else ""
     colours = pixels.ndim > 2 and pixels.shape[-1] in (2, 3, 4)
@@ -43,10 +43,9 @@ def read(path: Path, options: ReadOptions) -> FileImage:
 def _decode(content: bytes, path: Path) -> npt.NDArray[Any]:
     extension = _extension(content, path)
     try:
-        mode = iio.immeta(content, extension=extension).get("mode")
-        if mode in _OTHER_COLOURS:
-            return np.asarray(iio.imread(content, extension=extension, mode="RGB"))
-        return np.asarray(iio.imread(content, extension=extension))
+        mode = iio.immeta(content, extension=extension, plugin="pillow").get("mode")
+        wanted = "RGB" if mode in _OTHER_COLOURS else None
+        return np.asarray(iio.imread(content, extension=extension, plugin="pillow", mode=wanted))
     except DecompressionBombError:
         # A slide scan, not an attack: the user chose this file.
         return np.asarray(imagecodecs.imread(content))
@@ -54,8 +53,8 @@ def _decode(content: bytes, path: Path) -> npt.NDArray[Any]:
 
 def _without_needless_colours(pixels: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """Grey levels where a palette holds nothing else."""
-    first = pixels[..., :1]
-    return pixels[..., 0] if pixels.ndim == 3 and bool((pixels[..., 1:3] == first).all()) else pixels
+    coloured = pixels.ndim > 2 and pixels.shape[-1] == 3
+    return pixels[..., 0] if coloured and bool((pixels[..., 1:] == pixels[..., :1]).all()) else pixels
 
 
 def _extension(content: bytes, path: Path) -> str:

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
 
 from ..errors import InputError
 from .lazy import dask_array
@@ -96,6 +95,8 @@ class _Resampled:
             above = np.asarray(self._stack.data[(*index[:-1], below + 1)], dtype=np.float32)
             plane = (1 - weight) * plane + weight * above
         if self._in_plane != (1.0, 1.0):
+            from scipy import ndimage
+
             shape = self.shape[len(index) :]
             matrix = [1 / factor for factor in self._in_plane] + [1.0] * (plane.ndim - 2)
             plane = ndimage.affine_transform(plane, matrix, output_shape=shape, order=1, mode="nearest")

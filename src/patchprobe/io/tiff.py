@@ -90,8 +90,12 @@ def read(path: Path, options: ReadOptions) -> FileImage:
     level, level_note = _choose_level(series, options.level, path)
     axes, rgb, alpha = _name_axes(level, path, options.as_stored)
     _check_chain(tif, path)
+    sizes, size_note = voxel_sizes(tif, index)
+    names = channel_names(tif, index)
+    # Only sets of OME files can lack planes.
+    missing = sum(page is None for page in level.pages) if tif.is_ome else 0
+    # Last, since it closes the file where it can map it.
     data, chunks = _open_pixels(tif, level, path)
-    missing = sum(page is None for page in level.pages)
     keyframe = level.keyframe
     notes += [
         level_note,
@@ -101,7 +105,6 @@ def read(path: Path, options: ReadOptions) -> FileImage:
         if keyframe.photometric == _PHOTOMETRIC_WHITE_IS_ZERO
         else "",
     ]
-    sizes, size_note = voxel_sizes(tif, index)
     shrink = {letter: series.shape[i] / level.shape[i] for i, letter in enumerate(axes) if letter in "zyx"}
     return FileImage(
         data,
@@ -110,7 +113,7 @@ def read(path: Path, options: ReadOptions) -> FileImage:
         {letter: (size * shrink.get(letter, 1.0), unit) for letter, (size, unit) in sizes.items()},
         rgb=rgb,
         alpha=alpha,
-        channel_names=channel_names(tif, index),
+        channel_names=names,
         notes=tuple(note for note in (*notes, size_note) if note),
         chunks=chunks,
     )

@@ -96,15 +96,13 @@ def parse_voxel_size(voxel_size: VoxelSize, axes: str, known: dict[str, Size]) -
     sizes = dict(known)
     for letter, number in zip(letters, numbers, strict=True):
         own = unit if unit and letter != "t" else ""
-        sizes[letter] = _with_unit(number, own or known.get(letter, (0.0, "pixel"))[1], voxel_size)
+        sizes[letter] = _with_unit(number, own or known.get(letter, (0.0, "pixel"))[1], letter, voxel_size)
     return sizes
 
 
-def _with_unit(number: float, unit: str, given: VoxelSize) -> Size:
+def _with_unit(number: float, unit: str, letter: str, given: VoxelSize) -> Size:
     size = canonical(number, unit)
-    if size is None or size[1] in _TIME_UNITS:
-        if size is not None and unit in _TIME_UNITS:
-            return size
+    if size is None or (letter != "t" and size[1] in _TIME_UNITS):
         raise InputError(
             f"voxel_size {given!r} has the unit {unit!r}, which is not a length. "
             "Use nm, µm (or um), mm, m or pixel."
