@@ -56,7 +56,7 @@ def test_images_and_masks_side_by_side(tmp_path):
     assert any("dataset='cell_*_mask.png'" in note for note in stack.notes)
     masks = load_stack(tmp_path, dataset="*_mask.png")
     np.testing.assert_array_equal(np.asarray(masks.data) > 0, PLANES > 99)
-    with pytest.raises(InputError, match="cell_0.png"):
+    with pytest.raises(InputError, match=r"cell_0\.png"):
         load_stack(tmp_path, dataset="*.tif")
 
 

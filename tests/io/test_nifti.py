@@ -11,7 +11,7 @@ import pytest
 from patchprobe.errors import InputError
 from patchprobe.io import load_stack
 
-# Value = 100 × right + 10 × anterior + superior, in steps of voxels from the left, posterior, inferior corner.
+# Value = 100 × right + 10 × anterior + superior, in voxels from the left, posterior, inferior corner.
 RAS = np.add.outer(np.add.outer(100 * np.arange(5), 10 * np.arange(4)), np.arange(3)).astype(np.int16)
 AFFINE = np.diag([1.0, 2.0, 3.0, 1.0])
 
