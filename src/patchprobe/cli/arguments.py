@@ -1,0 +1,246 @@
+"""The arguments of the commands and their help. Imports nothing heavy: help must come at once."""
+
+from __future__ import annotations
+
+import argparse
+from importlib.metadata import version
+from typing import Any, NoReturn
+
+_MOST_PLANES = 1_000_000
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"patchprobe: {message}. '{self.prog} --help' shows how to use it.\n")
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """Build the parser of ``patchprobe``; ``arguments.command`` names a function of `commands`."""
+    parser = _Parser(
+        prog="patchprobe",
+        description="Segment and align image stacks with frozen vision features.",
+        epilog="'patchprobe COMMAND --help' shows the options and examples of a command.",
+    )
+    parser.add_argument("--version", action="version", version=f"patchprobe {version('patchprobe')}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=_Parser)
+    common = _common()
+    for add in (_demo, _info, _samples, _embed, _fit, _predict, _align):
+        add(commands, common)
+    return parser
+
+
+def _common() -> argparse.ArgumentParser:
+    common = argparse.ArgumentParser(add_help=False)
+    group = common.add_argument_group("output of the program")
+    group.add_argument("--json", action="store_true", help="print one JSON object, for machines")
+    group.add_argument("--quiet", action="store_true", help="no progress bars and no notes")
+    group.add_argument("--debug", action="store_true", help="show where in the program an error arose")
+    return common
+
+
+def _add(commands: Any, common: argparse.ArgumentParser, name: str, summary: str, examples: str) -> Any:
+    return commands.add_parser(
+        name,
+        parents=[common],
+        help=summary,
+        description=summary[0].upper() + summary[1:] + ".",
+        epilog="examples:\n" + "\n".join(f"  patchprobe {line}" for line in examples.split("\n")),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+
+
+def _reading(parser: Any) -> None:
+    """Add options that say how an image file is read."""
+    group = parser.add_argument_group("reading of the image")
+    group.add_argument("--axes", help="letters of the array's axes as stored, such as zyx or zcyx")
+    group.add_argument("--voxel-size", metavar="SIZE", help="along the stack's axes, such as '50,4,4 nm'")
+    group.add_argument("--dataset", help="which image of an HDF5 file, Zarr store or TIFF")
+    group.add_argument("--orientation", choices=("axial", "coronal", "sagittal"), help="planes of NIfTI")
+    group.add_argument("--channel", type=_count, metavar="N", help="use one channel, counted from 0")
+
+
+def _backbone(parser: Any, default: str = "filters") -> None:
+    parser.add_argument(
+        "--backbone", default=default, help="features; 'patchprobe info' lists them (default: %(default)s)"
+    )
+
+
+def _planes_option(parser: Any) -> None:
+    parser.add_argument("--planes", type=_plane_list, metavar="LIST", help="such as 0,3-5; default: all")
+
+
+def _demo(commands: Any, common: argparse.ArgumentParser) -> None:
+    parser = _add(
+        commands,
+        common,
+        "demo",
+        "segment and align a sample, or your own stack, from a few strokes",
+        "demo\ndemo stack.tif\ndemo stack.tif --output demo_output",
+    )
+    parser.add_argument("path", nargs="?", help="image; a synthetic sample if not given")
+    parser.add_argument(
+        "--output", metavar="FOLDER", help="write pictures, metrics and the probe there and open no window"
+    )
+    window = parser.add_mutually_exclusive_group()
+    window.add_argument("--window", action="store_true", default=None, help="open napari in any case")
+    window.add_argument("--no-window", dest="window", action="store_false", help="never open napari")
+    parser.add_argument("--seed", type=_count, default=0, help="of sample and strokes (default: 0)")
+    _backbone(parser)
+    _reading(parser)
+
+
+def _info(commands: Any, common: argparse.ArgumentParser) -> None:
+    parser = _add(
+        commands,
+        common,
+        "info",
+        "show versions and backbones, or what an image file holds",
+        "info\ninfo stack.tif\ninfo sample.h5 --dataset volumes/raw --json",
+    )
+    parser.add_argument("path", nargs="?", help="image")
+    _reading(parser)
+
+
+def _samples(commands: Any, common: argparse.ArgumentParser) -> None:
+    parser = _add(
+        commands,
+        common,
+        "samples",
+        "list synthetic samples, or write some with their truth",
+        "samples\nsamples sections --n 10 --size 512 --output samples\nsamples em --n 4 --seed 7 --output em",
+    )
+    parser.add_argument("modality", nargs="?", help="'patchprobe samples' lists them")
+    parser.add_argument("--n", type=_positive, default=10, help="number of planes (default: 10)")
+    parser.add_argument("--size", type=_positive, default=256, help="side in pixels (default: 256)")
+    parser.add_argument("--seed", type=_count, default=0, help="equal seeds give equal images (default: 0)")
+    parser.add_argument("--output", metavar="FOLDER", help="where to write them")
+
+
+def _embed(commands: Any, common: argparse.ArgumentParser) -> None:
+    parser = _add(
+        commands,
+        common,
+        "embed",
+        "write the features of a stack",
+        "embed stack.tif --output features.zarr\n"
+        "embed brain.nii.gz --planes 80-90 --orientation coronal --output features.zarr",
+    )
+    parser.add_argument("image")
+    parser.add_argument("--output", required=True, metavar="STORE.zarr", help="Zarr store to write")
+    _backbone(parser)
+    _planes_option(parser)
+    _reading(parser)
+
+
+def _fit(commands: Any, common: argparse.ArgumentParser) -> None:
+    parser = _add(
+        commands,
+        common,
+        "fit",
+        "fit a probe on strokes or other label images",
+        "fit stack.tif strokes.tif --output probe.safetensors\n"
+        "fit stack.tif strokes.png --plane 3 --class-names background,membrane --output probe.safetensors\n"
+        "fit a.tif a_strokes.tif b.tif b_strokes.tif --output probe.safetensors",
+    )
+    parser.add_argument(
+        "pairs",
+        nargs="+",
+        metavar="IMAGE LABELS",
+        help="image and its labels: 0 unlabelled, classes 1, 2, …; of the whole stack or of one plane",
+    )
+    parser.add_argument("--output", required=True, metavar="PROBE.safetensors", help="file to write")
+    parser.add_argument(
+        "--plane",
+        type=_count,
+        action="append",
+        metavar="K",
+        help="plane that a single label image is of; repeat for several pairs",
+    )
+    parser.add_argument("--class-names", type=_names, metavar="A,B,…", help="names of classes 1, 2, …")
+    parser.add_argument("--labels-dataset", metavar="KEY", help="which array of the label file")
+    _backbone(parser)
+    _reading(parser)
+
+
+def _predict(commands: Any, common: argparse.ArgumentParser) -> None:
+    parser = _add(
+        commands,
+        common,
+        "predict",
+        "predict the classes of a stack with a saved probe",
+        "predict stack.tif probe.safetensors --output labels.ome.tif\n"
+        "predict stack.tif probe.safetensors --probabilities --output probabilities.zarr",
+    )
+    parser.add_argument("image")
+    parser.add_argument("probe")
+    parser.add_argument("--output", required=True, metavar="FILE", help=".ome.tif, .tif, .zarr or .npy")
+    parser.add_argument(
+        "--probabilities", action="store_true", help="write the probability of each class instead of labels"
+    )
+    _planes_option(parser)
+    _reading(parser)
+
+
+def _align(commands: Any, common: argparse.ArgumentParser) -> None:
+    parser = _add(
+        commands,
+        common,
+        "align",
+        "bring the sections of a stack into one frame",
+        "align stack.tif --output aligned.tif\n"
+        "align movie.tif --axes tyx --reference first --output aligned.ome.tif\n"
+        "align stack.tif --labels labels.tif --output aligned.tif",
+    )
+    parser.add_argument("stack")
+    parser.add_argument("--output", required=True, metavar="FILE", help=".ome.tif, .tif, .zarr or .npy")
+    parser.add_argument("--transforms", metavar="FILE.json", help="default: beside the output")
+    parser.add_argument("--labels", metavar="FILE", help="labels of the stack, to be moved along")
+    parser.add_argument("--labels-output", metavar="FILE", help="default: beside the output")
+    parser.add_argument(
+        "--method",
+        default="whole-shift",
+        choices=("whole-shift", "median", "max-correlation"),
+        help="default: %(default)s",
+    )
+    parser.add_argument(
+        "--reference", default="previous", choices=("previous", "first"), help="default: %(default)s"
+    )
+    parser.add_argument("--max-shift", type=float, metavar="PX", help="largest shift between two sections")
+    parser.add_argument("--union", action="store_true", help="keep all of every section: a larger frame")
+    _backbone(parser)
+    _reading(parser)
+
+
+def _count(text: str) -> int:
+    return _whole(text, 0)
+
+
+def _positive(text: str) -> int:
+    return _whole(text, 1)
+
+
+def _whole(text: str, least: int) -> int:
+    if not text.isdecimal() or int(text) < least:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from {least} on")
+    return int(text)
+
+
+def _names(text: str) -> dict[int, str]:
+    names = [name.strip() for name in text.split(",")]
+    return {number: name for number, name in enumerate(names, start=1) if name}
+
+
+def _plane_list(text: str) -> list[int]:
+    """``"0,3-5"`` → [0, 3, 4, 5]."""
+    planes: set[int] = set()
+    for part in text.split(","):
+        first, dash, last = part.strip().partition("-")
+        if not first.isdecimal() or (dash and (not last.isdecimal() or int(last) < int(first))):
+            raise argparse.ArgumentTypeError(f"{text!r} is not a list of planes such as 0,3-5")
+        # A typing error must not build a list that fills the memory.
+        if dash and int(last) > _MOST_PLANES:
+            raise argparse.ArgumentTypeError(f"{last} is no number of a plane")
+        planes.update(range(int(first), int(last or first) + 1))
+    return sorted(planes)

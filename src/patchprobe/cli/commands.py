@@ -1,0 +1,434 @@
+"""One function for each command: from arguments to calls of the core, and what is printed of the outcome."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+from collections.abc import Sequence
+from dataclasses import replace
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import InputError
+from .terminal import Result, Terminal
+
+if TYPE_CHECKING:
+    from ..io import Stack
+    from ..probe import HeldOut, LinearProbe
+
+_REQUIRED = ("numpy", "scipy", "scikit-image", "scikit-learn", "tifffile", "zarr")
+_OPTIONAL = {
+    "napari": "the window: pip install 'patchprobe[qt]'",
+    "PySide6-Essentials": "the window: pip install 'patchprobe[qt]'",
+    "torch": "vision transformers: pip install 'patchprobe[transformers]'",
+    "transformers": "vision transformers: pip install 'patchprobe[transformers]'",
+}
+_SECTIONS = "sections"
+
+
+def info(arguments: Namespace, terminal: Terminal) -> Result:
+    """``patchprobe info``."""
+    if arguments.path is not None:
+        return _info_of_stack(arguments, terminal)
+    from ..backbones import list_backbones
+
+    versions = {name: version(name) for name in ("patchprobe", *_REQUIRED)}
+    optional = {name: _installed(name) for name in _OPTIONAL}
+    specs = list_backbones()
+    terminal.say(f"patchprobe {versions['patchprobe']}, Python {sys.version.split()[0]}")
+    terminal.say(", ".join(f"{name} {number}" for name, number in list(versions.items())[1:]))
+    terminal.say("\nBackbones")
+    terminal.table(
+        ("name", "patch", "channels", "size", "licence", "good at"),
+        (
+            (s.name, f"{s.patch_size} px", str(s.channels), _size(s.download_mb), s.licence, s.summary)
+            for s in specs
+        ),
+    )
+    terminal.say("\nOptional packages")
+    terminal.table(
+        ("name", "installed", "for"),
+        ((name, optional[name] or "no", purpose) for name, purpose in _OPTIONAL.items()),
+    )
+    return {
+        "python": sys.version.split()[0],
+        "versions": versions,
+        "optional": optional,
+        "backbones": [
+            {
+                "name": s.name,
+                "summary": s.summary,
+                "patch_size": s.patch_size,
+                "channels": s.channels,
+                "licence": s.licence,
+                "download_mb": s.download_mb,
+                "version": s.version,
+            }
+            for s in specs
+        ],
+    }
+
+
+def samples(arguments: Namespace, terminal: Terminal) -> Result:
+    """``patchprobe samples``."""
+    from .. import synthetic
+
+    known = {m.name: f"{m.title}: {m.foreground}" for m in synthetic.MODALITIES.values()}
+    known[_SECTIONS] = "Displaced serial EM sections: membranes"
+    if arguments.output is None:
+        if arguments.modality is not None and arguments.modality not in known:
+            synthetic.stack(arguments.modality)  # says which there are
+        terminal.table(("name", "what it shows, and what its truth marks"), known.items())
+        terminal.say("\n'patchprobe samples NAME --output FOLDER' writes one.")
+        return {"samples": known}
+    names = list(known) if arguments.modality is None else [arguments.modality]
+    files = [path for name in names for path in _write_sample(name, arguments)]
+    for path in files:
+        terminal.say(str(path))
+    return {"files": [str(path) for path in files]}
+
+
+def embed(arguments: Namespace, terminal: Terminal) -> Result:
+    """``patchprobe embed``."""
+    from ..backbones import get_backbone
+    from ..embedding_file import save_embeddings
+
+    stack = _load(arguments.image, arguments, terminal)
+    backbone = get_backbone(arguments.backbone)
+    with terminal.steps() as tell:
+        path = save_embeddings(
+            arguments.output,
+            stack,
+            backbone,
+            arguments.planes,
+            on_progress=lambda done, total: tell("features", done, total),
+        )
+    planes = stack.n_planes if arguments.planes is None else len(arguments.planes)
+    terminal.say(f"Features of {planes} planes ({backbone.spec.name}): {path}")
+    return {"output": str(path), "backbone": backbone.spec.name, "planes": planes}
+
+
+def fit(arguments: Namespace, terminal: Terminal) -> Result:
+    """``patchprobe fit``."""
+    from ..backbones import get_backbone
+    from ..label_file import load_labels
+    from ..probe import LinearProbe, read_rows
+
+    pairs, planes = _pairs(arguments)
+    backbone = get_backbone(arguments.backbone)
+    rows = []
+    with terminal.steps() as tell:
+        for done, ((image, labels), plane) in enumerate(zip(pairs, planes, strict=True)):
+            tell("images", done, len(pairs))
+            stack = _load(image, arguments, terminal)
+            normalisation = stack.normalisation()
+            for index, strokes in load_labels(labels, stack, plane, arguments.labels_dataset):
+                rows.append(read_rows(backbone.embed(stack.plane(index), normalisation), strokes))
+        tell("images", len(pairs), len(pairs))
+    probe = LinearProbe(class_names=arguments.class_names).fit_rows(rows)
+    path = probe.save(arguments.output)
+    held_out = probe.held_out_
+    terminal.say(f"Probe of {len(probe.classes_)} classes: {path}")
+    terminal.table(("class", "strokes", "F1 on held-out strokes"), _class_rows(probe))
+    if held_out is None:
+        terminal.say("Three strokes of each class are needed to say how good it is.")
+    else:
+        terminal.say(f"Held-out strokes: accuracy {held_out.accuracy:.2f}")
+    return {
+        "output": str(path),
+        "backbone": probe.backbone_,
+        "classes": {str(c): _class_name(probe, int(c)) for c in probe.classes_},
+        "strokes": {str(c): n for c, n in probe.strokes_.items()},
+        "C": probe.C_,
+        "block_weights": list(probe.block_weights_),
+        "held_out": _held_out(held_out),
+    }
+
+
+def predict(arguments: Namespace, terminal: Terminal) -> Result:
+    """``patchprobe predict``."""
+    from ..io import save_labels, save_stack
+    from ..prediction import check_version, predict_stack
+    from ..probe import LinearProbe
+
+    probe = LinearProbe.load(arguments.probe)
+    check_version(probe)
+    stack = _load(arguments.image, arguments, terminal)
+    kind = "probabilities" if arguments.probabilities else "labels"
+    predicted = predict_stack(stack, probe, arguments.planes, kind)  # type: ignore[arg-type]
+    with terminal.steps() as tell:
+
+        def on_progress(done: int, total: int) -> None:
+            tell("planes", done, total)
+
+        if arguments.probabilities:
+            path = save_stack(arguments.output, predicted, on_progress)
+        else:
+            path = save_labels(arguments.output, predicted.data, stack, on_progress)
+    planes = stack.n_planes if arguments.planes is None else len(arguments.planes)
+    terminal.say(f"{kind.capitalize()} of {planes} planes: {path}")
+    classes = {str(c): _class_name(probe, int(c)) for c in probe.classes_}
+    terminal.say("Classes: " + ", ".join(f"{number} {name}" for number, name in classes.items()))
+    return {"output": str(path), "kind": kind, "planes": planes, "classes": classes}
+
+
+def align(arguments: Namespace, terminal: Terminal) -> Result:
+    """``patchprobe align``."""
+    from ..alignment import align_stack
+    from ..io import load_stack, save_labels, save_stack
+
+    stack = _load(arguments.stack, arguments, terminal)
+    if arguments.labels is not None:
+        labels = load_stack(arguments.labels)
+        if labels.shape != stack.shape[: len(stack.axes.replace("c", ""))]:
+            raise InputError(
+                f"The labels have the shape {labels.shape}, but the stack is {stack.shape}. "
+                "Give one label for each pixel of the stack."
+            )
+        stack = replace(stack, labels=labels.data)
+    with terminal.steps() as tell:
+        alignment = align_stack(
+            stack,
+            arguments.backbone,
+            arguments.reference,
+            arguments.method,
+            max_shift=arguments.max_shift,
+            on_progress=lambda done, total: tell("sections", done, total),
+        )
+        aligned = alignment.apply(stack, output="union" if arguments.union else "same")
+        path = save_stack(arguments.output, aligned, lambda done, total: tell("writing", done, total))
+        files = {"output": str(path)}
+        if aligned.labels is not None:
+            moved = arguments.labels_output or _beside(path, "_labels", path.name[len(_stem(path)) :])
+            files["labels"] = str(save_labels(moved, aligned.labels, aligned))
+    transforms = alignment.save(arguments.transforms or _beside(path, "_transforms", ".json"))
+    terminal.say(f"{alignment.summary()}: {path}")
+    terminal.table(
+        ("section", "status", "shift y", "shift x", "score", ""),
+        (
+            (str(i), s.status, f"{s.shift[0]:.1f}", f"{s.shift[1]:.1f}", f"{s.score:.2f}", s.reason)
+            for i, s in enumerate(alignment.sections)
+        ),
+    )
+    terminal.say(f"Transforms: {transforms}")
+    return files | {
+        "transforms": str(transforms),
+        "summary": alignment.summary(),
+        "sections": [
+            {"status": s.status, "shift": list(s.shift), "score": s.score, "reason": s.reason}
+            for s in alignment.sections
+        ],
+    }
+
+
+def demo(arguments: Namespace, terminal: Terminal) -> Result:
+    """``patchprobe demo``."""
+    from ..demo import run_demo, sample_stack, write_results
+    from ..demo.files import summarise
+    from ..demo.screen import choose_ending
+
+    ending = choose_ending(arguments.window, arguments.output)
+    transforms = None
+    if arguments.path is None:
+        stack, transforms = sample_stack(arguments.seed)
+    else:
+        stack = _load(arguments.path, arguments, terminal)
+    with terminal.steps() as tell:
+        done = run_demo(stack, arguments.backbone, arguments.seed, transforms, tell)
+    for note in done.notes[len(stack.notes) :]:
+        terminal.note(note)
+    _say_demo(done, terminal)
+    files: dict[str, Path] = {}
+    if ending.folder is not None:
+        files = write_results(done, ending.folder)
+        if ending.screenshot:
+            # By name: the core and the command line load without napari.
+            window = import_module("patchprobe._widgets.demo_window")
+            files["picture of the window"] = window.save_screenshot(done, ending.folder / "window.png")
+        terminal.say(f"\nWritten to {ending.folder.resolve()}")
+        terminal.table(("file", "what it is"), ((path.name, what) for what, path in files.items()))
+    if ending.reason:
+        terminal.note(ending.reason)
+    result = summarise(done) | {"files": {what: str(path.resolve()) for what, path in files.items()}}
+    if ending.window:
+        import_module("patchprobe._widgets.demo_window").show(done)
+    return result
+
+
+def _load(path: str, arguments: Namespace, terminal: Terminal) -> Stack:
+    """Open an image as the options say, and tell what was guessed."""
+    from ..io import load_stack
+
+    stack = load_stack(
+        path,
+        axes=arguments.axes,
+        voxel_size=arguments.voxel_size,
+        dataset=arguments.dataset,
+        orientation=arguments.orientation,
+    )
+    for note in stack.notes:
+        terminal.note(f"{Path(path).name}: {_with_options(note)}")
+    return stack if arguments.channel is None else stack.channel(arguments.channel)
+
+
+def _with_options(note: str) -> str:
+    """Name the options of the command line where a note names the parameters of the API."""
+    return note.replace("as voxel_size,", "as --voxel-size,").replace(
+        "give axes, for example axes='", "give --axes, such as '"
+    )
+
+
+def _info_of_stack(arguments: Namespace, terminal: Terminal) -> Result:
+    from ..io import describe
+
+    stack = _load(arguments.path, arguments, terminal)
+    terminal.say(f"{stack.name}: {describe(stack)}")
+    sizes = zip(stack.axes.replace("c", ""), stack.voxel_size, stack.units, strict=True)
+    terminal.table(
+        ("", ""),
+        (
+            ("axes", stack.axes),
+            ("shape", " × ".join(str(n) for n in stack.shape)),
+            ("dtype", str(stack.data.dtype)),
+            ("voxel", ", ".join(f"{axis} {size:g} {unit}" for axis, size, unit in sizes)),
+        ),
+    )
+    return {
+        "name": stack.name,
+        "description": describe(stack),
+        "format": stack.format,
+        "axes": stack.axes,
+        "shape": list(stack.shape),
+        "dtype": str(stack.data.dtype),
+        "planes": stack.n_planes,
+        "voxel_size": list(stack.voxel_size),
+        "units": list(stack.units),
+        "rgb": stack.rgb,
+        "channel_names": list(stack.channel_names),
+        "notes": list(stack.notes),
+    }
+
+
+def _write_sample(name: str, arguments: Namespace) -> list[Path]:
+    """Write a sample as 8-bit image and truth."""
+    import json
+
+    import numpy as np
+
+    from .. import synthetic
+    from ..io import save_labels, save_stack
+    from ..io.replace_file import written_beside
+
+    folder = Path(arguments.output).expanduser()
+    sections = None
+    if name == _SECTIONS:
+        sections = synthetic.serial_sections(arguments.n, arguments.size, arguments.seed)
+        stack = sections.to_stack()
+    else:
+        stack = synthetic.stack(name, arguments.n, arguments.size, arguments.seed)
+        stack = replace(stack, data=np.rint(stack.data * 255).astype(np.uint8))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"The folder {folder} cannot be made: {error.strerror}. Choose another.") from error
+    files = [
+        save_stack(folder / f"{name}.ome.tif", stack),
+        save_labels(folder / f"{name}_truth.ome.tif", stack.labels, stack),
+    ]
+    if sections is not None:
+        about = {
+            "about": "matrices on (row, col, 1) from each section to the frame of section 0, in pixels",
+            "transforms": sections.transforms.tolist(),
+            "fold": sections.fold,
+            "missing": sections.missing,
+        }
+        files.append(folder / f"{name}_truth.json")
+        with written_beside(files[-1]) as beside:
+            beside.write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
+    return files
+
+
+def _pairs(arguments: Namespace) -> tuple[list[tuple[str, str]], list[int | None]]:
+    """Images with their labels, and the plane that each single label image is of."""
+    given: list[str] = arguments.pairs
+    if len(given) % 2:
+        raise InputError(
+            f"Images and label files come in pairs, IMAGE LABELS; {len(given)} files were given. "
+            "Give one label file behind each image."
+        )
+    pairs = list(zip(given[::2], given[1::2], strict=True))
+    planes: Sequence[int | None] = arguments.plane or [None]
+    if len(planes) == 1:
+        planes = [planes[0]] * len(pairs)
+    if len(planes) != len(pairs):
+        raise InputError(
+            f"--plane was given {len(planes)} times for {len(pairs)} pairs. Give it once, or once for each."
+        )
+    return pairs, list(planes)
+
+
+def _class_rows(probe: LinearProbe) -> list[tuple[str, str, str]]:
+    scores = ["" for _ in probe.classes_]
+    if probe.held_out_ is not None:
+        scores = [f"{score:.2f}" for score in probe.held_out_.f1]
+    return [
+        (f"{c} {_class_name(probe, int(c))}", str(probe.strokes_[int(c)]), score)
+        for c, score in zip(probe.classes_, scores, strict=True)
+    ]
+
+
+def _class_name(probe: LinearProbe, number: int) -> str:
+    return (probe.class_names or {}).get(number, f"class {number}")
+
+
+def _held_out(held_out: HeldOut | None) -> dict[str, Any] | None:
+    from dataclasses import asdict
+
+    return None if held_out is None else asdict(held_out)
+
+
+def _say_demo(done: Any, terminal: Terminal) -> None:
+    from ..io import describe
+
+    terminal.say(f"{done.stack.name}: {describe(done.stack)}")
+    strokes = sum(done.probe.strokes_.values())
+    terminal.say(f"{strokes} strokes on section {done.painted}, {done.strokes_from}")
+    names = " and ".join(done.class_names.values())
+    terminal.say(f"Classes: {names}; features: {done.embedding.backbone}")
+    held_out = done.probe.held_out_
+    if held_out is not None:
+        terminal.say(f"Held-out strokes: accuracy {held_out.accuracy:.2f}")
+    if done.unseen is not None:
+        terminal.say(
+            f"Against the truth of the {len(done.unseen.planes)} sections without strokes: "
+            f"F1 of {done.class_names[2]} {done.unseen.f1:.2f}, accuracy {done.unseen.accuracy:.2f}"
+        )
+    if done.alignment is not None:
+        a = done.agreement
+        terminal.say(
+            f"Alignment of {done.alignment.summary()}; neighbours correlate "
+            f"{a.similarity_before:.2f} before, {a.similarity_after:.2f} after"
+        )
+
+
+def _beside(path: Path, mark: str, suffix: str) -> Path:
+    return path.with_name(f"{_stem(path)}{mark}{suffix}")
+
+
+def _stem(path: Path) -> str:
+    from ..io.formats import suffix_of
+
+    return path.name[: len(path.name) - len(suffix_of(path))]
+
+
+def _installed(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def _size(megabytes: float) -> str:
+    return f"{megabytes:g} MB" if megabytes else "built in"

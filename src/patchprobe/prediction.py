@@ -1,0 +1,137 @@
+"""What a probe says of a whole stack, plane after plane, without holding it in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from .backbones import Backbone, get_backbone
+from .errors import InputError
+from .io import Stack
+
+if TYPE_CHECKING:
+    from .probe import LinearProbe
+
+Kind = Literal["labels", "probabilities"]
+
+
+@dataclass(frozen=True)
+class ComputedPlanes:
+    """An array whose planes are computed when they are read, and not kept.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Planes first, then (H, W) or (H, W, C).
+    dtype : numpy dtype
+    n_plane_axes : int
+        How many axes come before the plane's.
+    compute : callable
+        Takes the number of a plane and returns it.
+    """
+
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    n_plane_axes: int
+    compute: Callable[[int], npt.NDArray[Any]] = field(repr=False)
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes."""
+        return len(self.shape)
+
+    def __getitem__(self, index: tuple[int, ...]) -> npt.NDArray[Any]:
+        """Compute the plane at an index along each axis before the plane's."""
+        leading = self.shape[: self.n_plane_axes]
+        plane = int(np.ravel_multi_index(index, leading)) if leading else 0
+        return self.compute(plane)
+
+
+def predict_stack(
+    stack: Stack,
+    probe: LinearProbe,
+    planes: Sequence[int] | None = None,
+    kind: Kind = "labels",
+    backbone: str | Backbone | None = None,
+) -> Stack:
+    """Predict a stack lazily: a plane is embedded and predicted when it is read.
+
+    Reading plane `i` gives exactly ``probe.predict(embedding)`` (or `predict_proba`) of the embedding that
+    `embed_stack` makes of it. Written with `patchprobe.io.save_stack`, a stack of any length takes the
+    memory of one plane.
+
+    Parameters
+    ----------
+    stack : Stack
+    probe : LinearProbe
+        Fitted or loaded.
+    planes : sequence of int, optional
+        Planes to predict; the others read as 0 (unlabelled). All of them if not given.
+    kind : {"labels", "probabilities"}
+        uint8 labels in the shape of the stack without ``c``, or float32 probabilities with a last axis
+        ``c`` in the order of ``probe.classes_``.
+    backbone : str or Backbone, optional
+        That of the probe if not given.
+
+    Returns
+    -------
+    Stack
+        With the axes and voxel size of `stack`.
+
+    Raises
+    ------
+    InputError
+        If a plane is asked for that the stack does not have. Reading a plane raises one if the probe is for
+        other features.
+    """
+    resolved = get_backbone(probe.backbone_ if backbone is None else backbone)
+    chosen = set(range(stack.n_planes) if planes is None else planes)
+    for plane in chosen:
+        stack.plane_index(plane)
+    normalisation = stack.normalisation()
+    channels = () if kind == "labels" else (len(probe.classes_),)
+    dtype = np.dtype(np.uint8 if kind == "labels" else np.float32)
+    axes = stack.axes.replace("c", "")
+    shape = (*stack.shape[: len(axes)], *channels)
+
+    def compute(plane: int) -> npt.NDArray[Any]:
+        if plane not in chosen:
+            return np.zeros((*stack.plane_shape, *channels), dtype)
+        embedding = resolved.embed(stack.plane(plane), normalisation)
+        return probe.predict(embedding) if kind == "labels" else probe.predict_proba(embedding)
+
+    return replace(
+        stack,
+        data=ComputedPlanes(shape, dtype, len(stack.plane_axes), compute),
+        axes=axes + ("c" if channels else ""),
+        name=f"{stack.name} {'prediction' if kind == 'labels' else 'probabilities'}",
+        labels=None,
+        rgb=False,
+        channel_names=_names(probe) if channels else (),
+        notes=(),
+    )
+
+
+def check_version(probe: LinearProbe) -> None:
+    """Say in words, before anything is computed, if the installed backbone is not the one of a probe.
+
+    Raises
+    ------
+    InputError
+        If there is no backbone of that name, or it is of another version.
+    """
+    spec = get_backbone(probe.backbone_).spec
+    if spec.version != probe.version_:
+        raise InputError(
+            f"The probe was fitted on features of {probe.backbone_!r}, version {probe.version_}; installed "
+            f"is version {spec.version}, whose features mean something else. Fit the probe again."
+        )
+
+
+def _names(probe: LinearProbe) -> tuple[str, ...]:
+    names = probe.class_names or {}
+    return tuple(names.get(int(number), f"class {number}") for number in probe.classes_)
