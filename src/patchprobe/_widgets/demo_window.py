@@ -7,10 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import imageio.v3 as iio
 import napari
 import numpy as np
 from napari.layers import Image
 from napari.viewer import Viewer
+from qtpy.QtCore import QThread
+from qtpy.QtWidgets import QApplication
 
 from .._cache import EmbeddingKey
 from .._layer_data import layer_data
@@ -63,14 +66,12 @@ def open_window(demo: Demo, visible: bool = True) -> Viewer:
 
 def save_screenshot(demo: Demo, path: str | os.PathLike[str]) -> Path:
     """Open the window, save a picture of it and close it again."""
-    from qtpy.QtWidgets import QApplication
-
     viewer = open_window(demo)
     try:
         # Layout, canvas and the widgets' first background job each take some rounds of events.
         for _ in range(_SETTLE_ROUNDS):
             QApplication.processEvents()
-            QApplication.instance().thread().msleep(20)
+            QThread.msleep(20)
         picture = viewer.screenshot(canvas_only=False, flash=False)
     finally:
         viewer.close()
@@ -101,8 +102,6 @@ def _dock_widgets(viewer: Viewer, demo: Demo) -> None:
 
 
 def _write(path: Path, picture: np.ndarray) -> Path:
-    import imageio.v3 as iio
-
     with written_beside(path) as beside:
         iio.imwrite(beside, picture, extension=".png")
     return path

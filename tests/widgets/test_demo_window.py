@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import imageio.v3 as iio
+import numpy as np
+import pytest
+
+pytest.importorskip("napari")
+
+from patchprobe import synthetic
+from patchprobe._cache import EmbeddingKey
+from patchprobe._widgets import demo_window
+from patchprobe._widgets._layers import find_prediction, find_strokes
+from patchprobe._widgets._session import session_of
+from patchprobe.demo import run_demo
+
+
+@pytest.fixture(scope="module")
+def done():
+    return run_demo(synthetic.serial_sections(3, 96, seed=3, rotation=0, fold=None).to_stack())
+
+
+def test_window_shows_the_result_in_place(done, qtbot):
+    viewer = demo_window.open_window(done)
+    try:
+        image = viewer.layers[done.stack.name]
+        np.testing.assert_array_equal(find_strokes(viewer, image).data[done.painted], done.strokes)
+        np.testing.assert_array_equal(find_prediction(viewer, image).data, done.prediction)
+        aligned = viewer.layers[f"{done.stack.name} aligned"]
+        assert not aligned.visible
+        assert tuple(image.scale) == tuple(aligned.scale) == done.stack.voxel_size
+        made = done.embedding
+        session = session_of(viewer)
+        key = EmbeddingKey(
+            session.source(image), done.painted, made.backbone, made.version, made.normalisation
+        )
+        assert session.cache.get(key) is made
+        assert len([layer for layer in viewer.layers if layer.name.startswith("strokes")]) == 1
+    finally:
+        viewer.close()
+
+
+def test_screenshot_is_written_and_the_window_closed(done, qtbot, tmp_path):
+    picture = iio.imread(demo_window.save_screenshot(done, tmp_path / "window.png"))
+    assert picture.shape[0] > 600
+    assert picture.shape[1] > 1000
+    assert np.ptp(picture[..., :3]) > 100
