@@ -127,7 +127,7 @@ def _embed(commands: Any, common: argparse.ArgumentParser) -> None:
         "embed stack.tif --output features.zarr\n"
         "embed brain.nii.gz --planes 80-90 --orientation coronal --output features.zarr",
     )
-    parser.add_argument("image")
+    parser.add_argument("image", help="stack or single image")
     parser.add_argument("--output", required=True, metavar="STORE.zarr", help="Zarr store to write")
     _backbone(parser)
     _planes_option(parser)
@@ -173,8 +173,8 @@ def _predict(commands: Any, common: argparse.ArgumentParser) -> None:
         "predict stack.tif probe.safetensors --output labels.ome.tif\n"
         "predict stack.tif probe.safetensors --probabilities --output probabilities.zarr",
     )
-    parser.add_argument("image")
-    parser.add_argument("probe")
+    parser.add_argument("image", help="stack or single image")
+    parser.add_argument("probe", help="file that 'patchprobe fit' or the Probe widget saved")
     parser.add_argument("--output", required=True, metavar="FILE", help=".ome.tif, .tif, .zarr or .npy")
     parser.add_argument(
         "--probabilities", action="store_true", help="write the probability of each class instead of labels"
@@ -193,7 +193,7 @@ def _align(commands: Any, common: argparse.ArgumentParser) -> None:
         "align movie.tif --axes tyx --reference first --output aligned.ome.tif\n"
         "align stack.tif --labels labels.tif --output aligned.tif",
     )
-    parser.add_argument("stack")
+    parser.add_argument("stack", help="sections in order")
     parser.add_argument("--output", required=True, metavar="FILE", help=".ome.tif, .tif, .zarr or .npy")
     parser.add_argument("--transforms", metavar="FILE.json", help="default: beside the output")
     parser.add_argument("--labels", metavar="FILE", help="labels of the stack, to be moved along")
