@@ -9,9 +9,10 @@ pytest.importorskip("napari")
 from patchprobe import synthetic
 from patchprobe._cache import EmbeddingKey
 from patchprobe._widgets import demo_window
-from patchprobe._widgets._layers import find_prediction, find_strokes
+from patchprobe._widgets._layers import find_prediction, find_strokes, layer_stack
 from patchprobe._widgets._session import session_of
 from patchprobe.demo import run_demo
+from patchprobe.io import Stack
 
 
 @pytest.fixture(scope="module")
@@ -29,12 +30,28 @@ def test_window_shows_the_result_in_place(done, qtbot):
         assert not aligned.visible
         assert tuple(image.scale) == tuple(aligned.scale) == done.stack.voxel_size
         made = done.embedding
+        assert layer_stack(image).normalisation() == made.normalisation
         session = session_of(viewer)
         key = EmbeddingKey(
             session.source(image), done.painted, made.backbone, made.version, made.normalisation
         )
         assert session.cache.get(key) is made
         assert len([layer for layer in viewer.layers if layer.name.startswith("strokes")]) == 1
+    finally:
+        viewer.close()
+
+
+def test_single_colour_picture(qtbot):
+    stack = synthetic.stack("histology", n=1, size=64)
+    picture = Stack(stack.plane(0), "yxc", rgb=True, name="picture")
+    viewer = demo_window.open_window(run_demo(picture))
+    try:
+        assert [layer.name for layer in viewer.layers] == [
+            "picture",
+            "prediction on picture",
+            "strokes on picture",
+        ]
+        assert viewer.layers["picture"].rgb
     finally:
         viewer.close()
 

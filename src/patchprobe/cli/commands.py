@@ -399,7 +399,10 @@ def _say_demo(done: Any, terminal: Terminal) -> None:
     terminal.say(f"Classes: {names}; features: {done.embedding.backbone}")
     held_out = done.probe.held_out_
     if held_out is not None:
-        terminal.say(f"Held-out strokes: accuracy {held_out.accuracy:.2f}")
+        kind = "Held-out suggested strokes" if done.suggested else "Held-out strokes"
+        terminal.say(f"{kind}: accuracy {held_out.accuracy:.2f}")
+    if done.suggested:
+        terminal.say("The strokes are only a suggestion; paint your own in napari for what you are after.")
     if done.unseen is not None:
         terminal.say(
             f"Against the truth of the {len(done.unseen.planes)} sections without strokes: "
