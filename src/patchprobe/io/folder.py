@@ -116,8 +116,10 @@ def _choose(folder: Path, pattern: str | None) -> tuple[list[Path], list[str]]:
         inside = [entry for entry in folder.iterdir() if not entry.name.startswith(".")]
         folders = sorted(entry.name for entry in inside if entry.is_dir())
         hint = f" It holds the folders {', '.join(folders[:8])}; open one of them." if folders else ""
+        if (folder / "attributes.json").is_file():
+            hint = " It seems to be an N5 store; convert it to Zarr."
         raise InputError(
-            f"The folder {folder} holds no image ({len(inside)} other entries).{hint} Give a folder of "
+            f"The folder {folder} holds no image (other entries: {len(inside)}).{hint} Give a folder of "
             "TIFF, PNG or JPEG files, one to a plane."
         )
     if pattern is not None:

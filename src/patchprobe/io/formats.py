@@ -174,6 +174,8 @@ def _without_magic(path: Path) -> bool:
 
 def _unknown(path: Path, named: Format | None, head: bytes) -> str:
     content = next((what for magic, what in _UNREADABLE.items() if head.startswith(magic)), None)
+    if path.suffix.lower() == ".npz":
+        content = "an archive of NumPy arrays; save the one that you need with numpy.save as .npy"
     if content is None and b"\0" not in head and _is_text(head):
         content = "a text file"
     if named is not None:

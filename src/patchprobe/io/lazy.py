@@ -52,11 +52,20 @@ def reading(path: Path, what: str = "") -> Iterator[None]:
         raise
     except READ_ERRORS as error:
         part = f" ({what})" if what else ""
-        reason = str(error).strip() or type(error).__name__
+        reason = _reason(error)
         raise InputError(
             f"{path.name}{part} cannot be read: {reason[:200].rstrip('.')}. The file seems damaged, cut "
             f"short or not of the kind that its name says; copy or export it again. Path: {path}"
         ) from error
+
+
+def _reason(error: BaseException) -> str:
+    """What a library says, or what it means where it says only a name."""
+    if isinstance(error, FileNotFoundError) and error.filename:
+        return f"it needs {Path(error.filename).name}, which is not there"
+    if isinstance(error, KeyError):
+        return f"the entry {error} is missing"
+    return str(error).strip() or type(error).__name__
 
 
 class FileArray:

@@ -9,13 +9,15 @@ from pathlib import Path
 from ..errors import InputError
 from .arrange import Overrides, arrange
 from .file_image import ReadOptions
-from .formats import find_format, suffix_of
+from .formats import Format, find_format, suffix_of
 from .lazy import reading
 from .resample import resample_isotropic
 from .stack import Stack
 from .units import VoxelSize
 
 _ORIENTATIONS = ("axial", "coronal", "sagittal")
+_WITH_DATASETS = ("tiff", "hdf5", "zarr_store", "folder")
+_WITH_LEVELS = ("tiff", "hdf5", "zarr_store")
 _HDF5_SUFFIXES = (".h5", ".hdf5", ".hdf", ".he5", ".ilp")
 
 
@@ -80,17 +82,32 @@ def load_stack(
         raise InputError(f"orientation {orientation!r} is not known. Use one of {', '.join(_ORIENTATIONS)}.")
     options = ReadOptions(_text(dataset, inner), level, orientation, as_stored=axes is not None)
     kind, note = find_format(file)
-    if orientation is not None and kind.module != "nifti":
-        raise InputError(
-            f"{file.name} is a {kind.name} file, which does not say how the head lies, so orientation="
-            f"{orientation!r} cannot be had. Leave it out, or give axes to choose which axis the planes are."
-        )
+    _check_options(kind, file, options)
     with reading(file):
         image = kind.read(file, options)
     image = replace(image, format=image.format or kind.name, notes=(note, *image.notes))
     called = name or file.name.removesuffix(file.name[len(file.name) - len(suffix_of(file)) :]) or file.name
     stack = arrange(image, file, called, Overrides(axes, voxel_size, rgb))
     return resample_isotropic(stack) if isotropic else stack
+
+
+def _check_options(kind: Format, file: Path, options: ReadOptions) -> None:
+    """Refuse options that a format would ignore: the caller expects them to do something."""
+    if options.orientation is not None and kind.module != "nifti":
+        raise InputError(
+            f"{file.name} is a {kind.name} file, which does not say how the head lies, so orientation="
+            f"{options.orientation!r} cannot be had. Leave it out, or give axes to choose which axis the planes are."
+        )
+    if options.dataset is not None and kind.module not in _WITH_DATASETS:
+        raise InputError(
+            f"{file.name} is a {kind.name} file and holds one image only; dataset={options.dataset!r} is not in it. "
+            "Leave it out."
+        )
+    if options.level != 0 and kind.module not in _WITH_LEVELS:
+        raise InputError(
+            f"{file.name} ({kind.name}) has one level of resolution only; level={options.level} is not in it. "
+            "Leave it out."
+        )
 
 
 def _text(dataset: str | int | None, inner: str | None) -> str | None:

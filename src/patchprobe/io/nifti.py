@@ -80,6 +80,7 @@ def read(path: Path, options: ReadOptions) -> FileImage:
     try:
         image: Any = nib.load(path)
     except (ImageFileError, HeaderDataError) as error:
+        _check_packing(path)
         raise InputError(
             f"{path.name} is not a NIfTI image that can be read: {error}. Copy or export it "
             f"again. Path: {path}"
@@ -100,6 +101,17 @@ def read(path: Path, options: ReadOptions) -> FileImage:
         rgb=True if letters.endswith("c") and np.dtype(proxy.dtype).fields else None,
         notes=(note,) if note else (),
     )
+
+
+def _check_packing(path: Path) -> None:
+    """Say it where only the name is wrong: nibabel believes the name."""
+    with path.open("rb") as file:
+        packed = file.read(2) == b"\x1f\x8b"
+    if packed != path.name.lower().endswith((".gz", ".mgz")):
+        fitting = f"{path.name}.gz" if packed else path.name[: -len(path.suffix)]
+        raise InputError(
+            f"{path.name} is {'' if packed else 'not '}packed with gzip, against its name. Rename it to {fitting}."
+        )
 
 
 def _check_whole(path: Path, proxy: Any) -> None:

@@ -20,7 +20,8 @@ from .tiff_metadata import channel_names, voxel_sizes
 
 _WHOLE_PAGE_BYTES = 64 << 20
 _LETTERS = {"T": "t", "Z": "z", "Y": "y", "X": "x", "C": "c", "S": "c"}
-_PHOTOMETRIC_WHITE_IS_ZERO, _PHOTOMETRIC_RGB, _PHOTOMETRIC_PALETTE, _PHOTOMETRIC_YCBCR = 0, 2, 3, 6
+_PHOTOMETRIC_WHITE_IS_ZERO, _PHOTOMETRIC_BLACK_IS_ZERO, _PHOTOMETRIC_RGB = 0, 1, 2
+_PHOTOMETRIC_PALETTE, _PHOTOMETRIC_YCBCR = 3, 6
 _COMPRESSION_JPEG = (6, 7)
 _ALPHA_SAMPLES = (1, 2)
 
@@ -100,10 +101,7 @@ def read(path: Path, options: ReadOptions) -> FileImage:
     notes += [
         level_note,
         f"{missing} of {len(level.pages)} planes are not in the file and read as 0." if missing else "",
-        "The file has a colour palette; its indices were read." if _is_palette(keyframe) else "",
-        "In the file 0 stands for white; the values were kept as they are."
-        if keyframe.photometric == _PHOTOMETRIC_WHITE_IS_ZERO
-        else "",
+        _say_photometric(keyframe, rgb),
     ]
     shrink = {letter: series.shape[i] / level.shape[i] for i, letter in enumerate(axes) if letter in "zyx"}
     return FileImage(
@@ -157,8 +155,18 @@ def _choose_level(series: Any, level: int, path: Path) -> tuple[Any, str]:
     ], f"The file holds {len(levels)} levels of resolution ({sizes}); level {level} was opened."
 
 
-def _is_palette(keyframe: Any) -> bool:
-    return bool(keyframe.photometric == _PHOTOMETRIC_PALETTE)
+def _say_photometric(keyframe: Any, rgb: bool | None) -> str:
+    """Tell where values are not what a viewer of the file would show."""
+    if keyframe.photometric == _PHOTOMETRIC_PALETTE:
+        return "The file has a colour palette; its indices were read."
+    if keyframe.photometric == _PHOTOMETRIC_WHITE_IS_ZERO:
+        return "In the file 0 stands for white; the values were kept as they are."
+    if keyframe.samplesperpixel > 2 and rgb is False and keyframe.photometric > _PHOTOMETRIC_RGB:
+        return (
+            f"The colours are stored as {keyframe.photometric.name} and were kept as separate channels; "
+            "convert the file to RGB to have colours."
+        )
+    return ""
 
 
 def _name_axes(level: Any, path: Path, as_stored: bool) -> tuple[str, bool | None, bool]:
@@ -178,7 +186,8 @@ def _name_axes(level: Any, path: Path, as_stored: bool) -> tuple[str, bool | Non
             keyframe.photometric == _PHOTOMETRIC_YCBCR and keyframe.compression in _COMPRESSION_JPEG
         )
         # Three samples without the word RGB are as often colours as not: left to be guessed, with a note.
-        rgb = True if colours else None if keyframe.samplesperpixel == 3 else False
+        grey = keyframe.photometric in (_PHOTOMETRIC_WHITE_IS_ZERO, _PHOTOMETRIC_BLACK_IS_ZERO)
+        rgb = True if colours else None if grey and keyframe.samplesperpixel == 3 else False
     elif "C" in letters:
         rgb = False
     return "".join(_LETTERS.get(letter, "?") for letter in letters), rgb, alpha
