@@ -12,11 +12,11 @@ from typing import Any, Literal, Self
 import numpy as np
 import numpy.typing as npt
 from sklearn.base import BaseEstimator
-from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
 
 from ..embedding import Embedding
 from ..errors import InputError
+from .head import LinearHead
 from .held_out import HeldOut, judge
 from .selection import choose
 from .storage import read_head, write_head
@@ -31,7 +31,7 @@ _STROKES_TO_CHOOSE = 2
 _SMALLEST_DEVIATION = 1e-3
 
 
-class LinearProbe(BaseEstimator):  # type: ignore[misc]
+class LinearProbe(LinearHead, BaseEstimator):  # type: ignore[misc]
     """Logistic regression on frozen features, fitted on sparse strokes and predicted for every pixel.
 
     Features are sampled at the strokes, standardised, and each block is scaled by its weight divided by
@@ -76,6 +76,8 @@ class LinearProbe(BaseEstimator):  # type: ignore[misc]
     >>> probe.predict(embed(image))[0, [0, 63]]
     array([1, 2], dtype=uint8)
     """
+
+    _noun = "probe"
 
     def __init__(
         self,
@@ -147,58 +149,14 @@ class LinearProbe(BaseEstimator):  # type: ignore[misc]
         by_channel = np.repeat(np.asarray(self.block_weights_, dtype=np.float32), self.channels_)
         logistic = LogisticRegression(C=self.C_, max_iter=300, tol=1e-3)
         logistic.fit(standardised * by_channel, target, sample_weight=weights)
-        self._fold(logistic, mean, scale * by_channel / deviation)
+        coef, intercept = logistic.coef_, logistic.intercept_
+        if len(self.classes_) > 2:
+            coef, intercept = coef[1:] - coef[0], intercept[1:] - intercept[0]
+        self._fold(coef, intercept, mean, scale * by_channel / deviation)
         self.strokes_ = {
             int(c): int(np.unique(strokes[target == i]).size) for i, c in enumerate(self.classes_)
         }
         return self
-
-    def predict_logits(self, embedding: Embedding) -> npt.NDArray[np.float32]:
-        """Logits (H, W, k - 1) of the second and later classes; that of the first is 0 everywhere."""
-        self._check(embedding)
-        total: npt.NDArray[np.float32] | None = None
-        bias = self.intercept_
-        for grid, weights in zip(embedding.grids, self.coef_, strict=True):
-            part = grid.upsample(grid.project(weights, bias))
-            total = part if total is None else total + part
-            bias = np.zeros_like(bias)
-        assert total is not None
-        return total
-
-    def predict(self, embedding: Embedding) -> npt.NDArray[np.uint8]:
-        """Predict the class of every pixel.
-
-        Parameters
-        ----------
-        embedding : Embedding
-            Of the backbone that the probe was fitted on.
-
-        Returns
-        -------
-        ndarray of uint8, shape (H, W)
-            The most probable of `classes_`.
-        """
-        return self.labels_from_logits(self.predict_logits(embedding))
-
-    def predict_proba(self, embedding: Embedding) -> npt.NDArray[np.float32]:
-        """Predict the probability of each class at every pixel.
-
-        Returns
-        -------
-        ndarray of float32, shape (H, W, k)
-            In the order of `classes_`; sums to 1. Classes count as equally frequent where
-            ``class_weight="balanced"``.
-        """
-        return probabilities_from_logits(self.predict_logits(embedding))
-
-    def labels_from_logits(self, logits: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
-        """Turn the result of `predict_logits` into labels."""
-        classes = self.classes_.astype(np.uint8)
-        if logits.shape[2] == 1:
-            return np.where(logits[:, :, 0] > 0, classes[1], classes[0])
-        winner = logits.argmax(axis=2)
-        is_first = np.take_along_axis(logits, winner[:, :, None], axis=2)[:, :, 0] <= 0
-        return classes[np.where(is_first, 0, winner + 1)]
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Save the probe as one small file (safetensors with a JSON card); return where.
@@ -210,20 +168,14 @@ class LinearProbe(BaseEstimator):  # type: ignore[misc]
         card = {
             "format": _FORMAT,
             "patchprobe": installed_version("patchprobe"),
-            "backbone": self.backbone_,
-            "version": self.version_,
-            "channels": list(self.channels_),
-            "classes": [int(c) for c in self.classes_],
-            "class_names": {str(c): name for c, name in (self.class_names or {}).items()},
-            "class_colors": {str(c): color for c, color in (self.class_colors or {}).items()},
+            **self._card(),
             "class_weight": self.class_weight,
             "C": self.C_,
             "block_weights": list(self.block_weights_),
             "strokes": {str(c): n for c, n in self.strokes_.items()},
             "held_out": None if self.held_out_ is None else asdict(self.held_out_),
         }
-        tensors = {f"coef.{i}": block for i, block in enumerate(self.coef_)}
-        return write_head(path, _KIND, card, {**tensors, "intercept": self.intercept_})
+        return write_head(path, _KIND, card, self._tensors())
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> LinearProbe:
@@ -239,19 +191,11 @@ class LinearProbe(BaseEstimator):  # type: ignore[misc]
             raise InputError(
                 f"{path} was saved by a newer patchprobe ({card.get('patchprobe')}). Update patchprobe to read it."
             )
-        probe = cls(
-            class_weight=card["class_weight"],
-            class_names={int(c): name for c, name in card["class_names"].items()} or None,
-            class_colors={int(c): color for c, color in card["class_colors"].items()} or None,
-        )
-        probe.backbone_, probe.version_ = card["backbone"], card["version"]
-        probe.channels_ = tuple(card["channels"])
-        probe.classes_ = np.asarray(card["classes"])
+        probe = cls(class_weight=card["class_weight"])
+        probe._restore(card, tensors)
         probe.C_, probe.block_weights_ = card["C"], tuple(card["block_weights"])
         probe.strokes_ = {int(c): n for c, n in card["strokes"].items()}
         probe.held_out_ = None if card["held_out"] is None else _held_out(card["held_out"])
-        probe.coef_ = [tensors[f"coef.{i}"] for i in range(len(probe.channels_))]
-        probe.intercept_ = tensors["intercept"]
         return probe
 
     def _row_weights(
@@ -290,54 +234,6 @@ class LinearProbe(BaseEstimator):  # type: ignore[misc]
         self.C_, self.block_weights_ = choice.C, choice.block_weights
         r = choice.rows
         self.held_out_ = judge(choice.held_out, target[r], pixels[r], strokes[r])
-
-    def _fold(
-        self, logistic: LogisticRegression, mean: npt.NDArray[np.float32], scale: npt.NDArray[np.float32]
-    ) -> None:
-        """Fold standardisation, block weights and the first class's logit into plain weights."""
-        coef, intercept = logistic.coef_, logistic.intercept_
-        if len(self.classes_) > 2:
-            coef, intercept = coef[1:] - coef[0], intercept[1:] - intercept[0]
-        raw = coef * scale
-        self.intercept_ = (intercept - raw @ mean).astype(np.float32)
-        self.coef_ = [
-            np.ascontiguousarray(block.T, dtype=np.float32)
-            for block in np.split(raw, np.cumsum(self.channels_)[:-1], axis=1)
-        ]
-
-    def _check_fitted(self) -> None:
-        if not hasattr(self, "coef_"):
-            raise NotFittedError("This probe is not fitted yet. Paint strokes and call fit first.")
-
-    def _check(self, embedding: Embedding) -> None:
-        self._check_fitted()
-        wanted = (self.backbone_, self.version_, self.channels_)
-        given = (embedding.backbone, embedding.version, embedding.channels)
-        if wanted != given:
-            raise InputError(
-                f"This probe was fitted on features of {wanted[0]!r} (version {wanted[1]}, {wanted[2]} "
-                f"channels), but the image was embedded with {given[0]!r} (version {given[1]}, {given[2]} "
-                "channels). Embed the image as the probe expects, or fit a new probe."
-            )
-
-
-def probabilities_from_logits(logits: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """Softmax over the classes, with the first class's logit at 0.
-
-    Parameters
-    ----------
-    logits : ndarray of float32, shape (H, W, k - 1)
-
-    Returns
-    -------
-    ndarray of float32, shape (H, W, k)
-    """
-    highest = np.maximum(logits.max(axis=2, keepdims=True), 0)
-    first = np.exp(-highest)
-    rest = np.exp(logits - highest)
-    exponentials = np.concatenate([first, rest], axis=2)
-    exponentials /= exponentials.sum(axis=2, keepdims=True)
-    return exponentials
 
 
 def _number_strokes(rows: Sequence[TrainingRows]) -> npt.NDArray[np.intp]:
