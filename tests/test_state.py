@@ -109,12 +109,6 @@ def test_changes_are_announced_once():
     assert heard == [["background", "membrane"]]
 
 
-def test_a_new_generation_is_announced():
-    state, heard = ProbeState(), []
-    state.stale.connect(heard.append)
-    assert [state.advance(), state.advance()] == [1, 2] == heard
-
-
 def test_palette_has_no_two_alike():
     assert len(set(PALETTE)) == MAX_CLASSES == 9
 
@@ -122,7 +116,7 @@ def test_palette_has_no_two_alike():
 def test_a_snapshot_knows_which_classes_are_painted():
     strokes = {0: np.array([[0, 2]], np.uint8), 3: np.array([[5, 2]], np.uint8)}
     stack = Stack(np.zeros((4, 1, 2)), "zyx")
-    assert Snapshot(0, stack, 1, "filters", 0, strokes, ()).painted == (2, 5)
+    assert Snapshot(stack, 1, "filters", 0, strokes).painted == (2, 5)
 
 
 def test_state_needs_no_qt():

@@ -1,20 +1,19 @@
 """What the widgets share, without Qt: mutable wishes, and the frozen snapshot that is computed from.
 
 A widget writes wishes into `ProbeState` and listens to its signals; a job gets a `Snapshot` and nothing
-else. Each change that makes older results meaningless moves the generation on; a result that carries an
-older generation is dropped.
+else.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import numpy.typing as npt
-from psygnal import Signal, SignalGroupDescriptor
+from psygnal import SignalGroupDescriptor
 
 from .errors import InputError
 from .io import Stack
@@ -129,17 +128,8 @@ class ProbeState:
     live: bool = True
     overlay: Overlay = Overlay()
     opacity: float = 0.4
-    generation: int = 0
 
     events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()
-    stale = Signal(int)
-    """Emitted with the new generation when all older results are to be dropped."""
-
-    def advance(self) -> int:
-        """Begin a new generation: results of older ones mean nothing any more."""
-        self.generation += 1
-        self.stale.emit(self.generation)
-        return self.generation
 
     def class_of(self, number: int) -> ProbeClass | None:
         """Return the class of that number, or None."""
@@ -168,6 +158,18 @@ class ProbeState:
             for known in self.classes
         )
 
+    def take_classes(
+        self, numbers: Sequence[int], names: Mapping[int, str], colors: Mapping[int, str]
+    ) -> None:
+        """Take over the classes of a saved probe; where it does not say, what is known stays."""
+        known = {old.number: old for old in self.classes}
+        for number in sorted({*numbers, *names}):
+            old = known.get(number) or new_class((), number=number)
+            known[number] = replace(
+                old, name=names.get(number, old.name), color=colors.get(number, old.color)
+            )
+        self.classes = tuple(known[number] for number in sorted(known))
+
     def color_map(self) -> dict[int, str]:
         """Colour of each class by its number."""
         return {known.number: known.color for known in self.classes}
@@ -179,8 +181,6 @@ class Snapshot:
 
     Parameters
     ----------
-    generation : int
-        Of the state, when the snapshot was taken.
     stack : Stack
     source : int
         Identity of the stack's data, for the embedding cache.
@@ -189,25 +189,28 @@ class Snapshot:
         Number of the plane to predict.
     strokes : mapping of int to ndarray of uint8, shape (H, W)
         Strokes by number of plane, 0 = unlabelled; only planes that carry any.
-    classes : tuple of ProbeClass
+    fit : bool
+        Whether to fit a probe on the strokes; otherwise `probe` predicts.
+    uncounted : tuple of int
+        Planes whose strokes changed since they were counted.
     rows : mapping of int to TrainingRows
         Training rows that were read before, of planes whose strokes have not changed since.
     probe : LinearProbe, optional
-        A loaded probe, which predicts while fewer than two classes are painted.
+        Predicts where none can be fitted.
     """
 
-    generation: int
     stack: Stack
     source: int
     backbone: str
     plane: int
     strokes: Mapping[int, npt.NDArray[np.uint8]]
-    classes: tuple[ProbeClass, ...]
+    fit: bool = True
+    uncounted: tuple[int, ...] = ()
     rows: Mapping[int, TrainingRows] = field(default_factory=dict)
     probe: LinearProbe | None = None
 
     @property
     def painted(self) -> tuple[int, ...]:
         """Numbers of the classes that have strokes, ascending."""
-        present = {int(n) for image in self.strokes.values() for n in np.unique(image)}
-        return tuple(sorted(present - {0}))
+        numbers = range(1, MAX_CLASSES + 1)
+        return tuple(n for n in numbers if any((image == n).any() for image in self.strokes.values()))

@@ -18,7 +18,7 @@ from .embedding import Embedding
 from .errors import InputError
 from .feature_picture import FeatureColors, fit_feature_colors
 from .io import Stack
-from .probe import LinearProbe, TrainingRows, probabilities_from_logits, read_rows
+from .probe import LinearProbe, TrainingRows, find_strokes, probabilities_from_logits, read_rows
 
 _BYTES_PER_FEATURE = 2
 _PLANES_FOR_COLORS = 8
@@ -56,6 +56,14 @@ class Embedded:
 
 
 @dataclass(frozen=True, eq=False)
+class Counted:
+    """How much is painted on one plane: (strokes, pixels) by number of the class."""
+
+    plane: int
+    counts: dict[int, tuple[int, int]]
+
+
+@dataclass(frozen=True, eq=False)
 class RowsRead:
     """Features under the strokes of one plane were read."""
 
@@ -65,9 +73,9 @@ class RowsRead:
 
 @dataclass(frozen=True, eq=False)
 class Fitted:
-    """A probe was fitted on all strokes."""
+    """What the strokes give now: a probe, or None where fewer than two classes are painted."""
 
-    probe: LinearProbe
+    probe: LinearProbe | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,10 +151,21 @@ def embed_planes(
         yield Embedded(plane)
 
 
-def refit(
-    snapshot: Snapshot, cache: EmbeddingCache
-) -> Generator[Computing | Embedded | RowsRead | Fitted, None, Prediction | None]:
-    """Embed the plane that is looked at, fit a probe on all strokes, predict the plane.
+def count_strokes(labels: npt.NDArray[np.integer]) -> dict[int, tuple[int, int]]:
+    """Count (strokes, painted pixels) of each class on one plane."""
+    points, strokes = find_strokes(labels)
+    classes = labels[tuple(points.T)]
+    return {
+        int(number): (len(np.unique(strokes[classes == number])), int((classes == number).sum()))
+        for number in np.unique(classes)
+    }
+
+
+Report = Computing | Embedded | Counted | RowsRead | Fitted
+
+
+def refit(snapshot: Snapshot, cache: EmbeddingCache) -> Generator[Report, None, Prediction | None]:
+    """Count the strokes, embed the plane that is looked at, fit a probe on all strokes, predict the plane.
 
     Parameters
     ----------
@@ -157,24 +176,24 @@ def refit(
 
     Yields
     ------
-    Computing, Embedded, RowsRead, Fitted
+    Counted, Computing, Embedded, RowsRead, Fitted
 
     Returns
     -------
     Prediction or None
-        None when there is no probe yet: fewer than two classes are painted and none was loaded.
+        None when there is no probe: fewer than two classes are painted, and the snapshot brings none.
     """
+    for plane in snapshot.uncounted:
+        yield Counted(plane, count_strokes(snapshot.strokes[plane]))
     source = Source(snapshot.stack, snapshot.source, snapshot.backbone)
     yield Computing(snapshot.plane)
     embedding = embed_plane(source, snapshot.plane, cache)
     yield Embedded(snapshot.plane)
     probe = snapshot.probe
-    if len(snapshot.painted) > 1:
-        rows = yield from _gather_rows(snapshot, source, cache)
-        probe = LinearProbe(
-            class_names={known.number: known.name for known in snapshot.classes},
-            class_colors={known.number: known.color for known in snapshot.classes},
-        ).fit_rows(rows)
+    if snapshot.fit:
+        if len(snapshot.painted) > 1:
+            rows = yield from _gather_rows(snapshot, source, cache)
+            probe = LinearProbe().fit_rows(rows)
         yield Fitted(probe)
     return None if probe is None else _predict(probe, snapshot.plane, embedding)
 

@@ -30,8 +30,8 @@ Reference = Literal["previous", "first"]
 # Features only bridge what intensity cannot, so they need not see more than this.
 _EMBEDDED_SIDE = 1024
 _CELLS = 96
-# Enough to go back over a gap or to the first plane without reading planes again.
-_KEPT = 8
+# The plane at hand, the last good one and the one before: a plane may take hundreds of megabytes.
+_KEPT = 3
 
 
 def align_stack(
