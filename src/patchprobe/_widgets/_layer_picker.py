@@ -62,6 +62,10 @@ class LayerPicker(QComboBox):
         """Choose a layer that is in the list."""
         self.setCurrentIndex(self._layers.index(layer))
 
+    def refresh(self) -> None:
+        """Ask for the choices again, where they depend on more than which layers there are."""
+        self._fill()
+
     def _on_layers(self, event: object = None) -> None:
         self._fill()
 

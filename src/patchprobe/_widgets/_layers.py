@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -183,7 +184,7 @@ def add_image(
 
 
 def _made_for(role: str | None, source: Image) -> dict[str, Any]:
-    return {} if role is None else {_METADATA: {"role": role, "image": source.name}}
+    return {} if role is None else {_METADATA: {"role": role, "image": str(source.unique_id)}}
 
 
 def add_strokes(viewer: Viewer, image: Image, colors: Mapping[int, str]) -> Labels:
@@ -204,16 +205,37 @@ def add_strokes(viewer: Viewer, image: Image, colors: Mapping[int, str]) -> Labe
 
 def find_strokes(viewer: Viewer, image: Image) -> Labels | None:
     """Return the stroke layer that was made for `image` earlier, or None."""
+    return _find(viewer, image, _STROKES, np.integer)
+
+
+def find_prediction(viewer: Viewer, image: Image) -> Labels | None:
+    """Return the layer of predicted labels that was made for `image` earlier, or None."""
+    return _find(viewer, image, _PREDICTION, np.integer)
+
+
+def find_probability(viewer: Viewer, image: Image) -> Image | None:
+    """Return the probability layer that was made for `image` earlier, or None."""
+    return _find(viewer, image, _PROBABILITY, np.floating)
+
+
+def _find(viewer: Viewer, image: Image, role: str, kind: type) -> Any:
     for layer in viewer.layers:
-        made = layer.metadata.get(_METADATA)
-        if (
-            isinstance(layer, Labels)
-            and role_of(layer) == _STROKES
-            and made.get("image") == image.name
-            and layer.data.shape == stack_shape(image)
-        ):
+        if role_of(layer) != role or layer.metadata[_METADATA]["image"] != str(image.unique_id):
+            continue
+        if layer.data.shape == stack_shape(image) and np.issubdtype(layer.data.dtype, kind):
             return layer
     return None
+
+
+@contextmanager
+def kept_selection(viewer: Viewer) -> Iterator[None]:
+    """Leave the active layer as it is while layers are added: the brush must not drop mid-stroke."""
+    active = viewer.layers.selection.active
+    try:
+        yield
+    finally:
+        if active in viewer.layers:
+            viewer.layers.selection.active = active
 
 
 def add_prediction(viewer: Viewer, image: Image, colors: Mapping[int, str], opacity: float) -> Labels:

@@ -1,0 +1,424 @@
+"""A probe that follows the strokes: what happens between the brush and the overlay."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from napari.layers import Image, Labels
+from napari.utils.events import Event
+from napari.viewer import Viewer
+from psygnal import Signal
+from qtpy.QtCore import QObject, QTimer
+
+from .._state import ProbeState, Snapshot
+from .._work import Computing, Counted, Embedded, Fitted, Prediction, Report, RowsRead, Source, refit
+from ..backbones import get_backbone
+from ..errors import InputError
+from ..io import Stack
+from ..probe import LinearProbe
+from ._brush import Brush
+from ._jobs import JobRunner
+from ._layers import (
+    add_strokes,
+    current_plane,
+    find_strokes,
+    label_colormap,
+    layer_stack,
+    shows_planes,
+    stack_shape,
+)
+from ._overlay import OverlayLayers
+from ._session import session_of
+from ._stack_run import StackRun
+from ._status import Mood
+from ._stroke_book import StrokeBook
+
+
+class LiveProbe:
+    """Keeps a probe fitted to the strokes on an image, and the overlay up to date.
+
+    It owns no widget: a widget shows what its signals say. Fits and predictions run in the background,
+    one at a time; strokes painted meanwhile lead to one more fit, not to one each.
+
+    Parameters
+    ----------
+    viewer : Viewer
+        Not a proxy.
+    state : ProbeState
+    parent : QObject
+        What the background jobs end with.
+
+    Attributes
+    ----------
+    status : Signal(Mood, str)
+        What it is doing.
+    counted, fitted : Signal()
+        Stroke counts, or the probe and its held-out score, are new.
+    failed : Signal(Exception)
+        To be shown where it happened.
+    solved : Signal()
+        A run went well, so an older error is solved.
+    noticed : Signal(str)
+        Something that the user should know; no error.
+    """
+
+    status = Signal(Mood, str)
+    counted = Signal()
+    fitted = Signal()
+    failed = Signal(Exception)
+    solved = Signal()
+    noticed = Signal(str)
+
+    def __init__(self, viewer: Viewer, state: ProbeState, parent: QObject) -> None:
+        self.viewer = viewer
+        self.state = state
+        self.image: Image | None = None
+        self.strokes: Labels | None = None
+        self.probe: LinearProbe | None = None
+        self.book = StrokeBook(viewer)
+        self.brush = Brush(viewer, state)
+        self.overlay = OverlayLayers(viewer, state)
+        self._session = session_of(viewer)
+        self.stack_run = StackRun(self._session.cache, parent)
+        self._stack: Stack | None = None
+        self._loaded: LinearProbe | None = None
+        self._version = 0
+        self._fitted_revision = -1
+        self._running_revision = -1
+        self._again = False
+        self._jobs = JobRunner(parent)
+        self._soon = _single_shot(parent, self._start)
+        self._rescue = _single_shot(parent, self._bring_strokes_back)
+        self._connect()
+
+    def _connect(self) -> None:
+        self._jobs.yielded.connect(self._on_report)
+        self._jobs.returned.connect(self._on_prediction)
+        self._jobs.failed.connect(self._on_failed)
+        self._jobs.ended.connect(self._on_ended)
+        self.stack_run.predicted.connect(self.overlay.show)
+        self.stack_run.failed.connect(self._on_failed)
+        self.book.changed.connect(self._on_strokes)
+        self.book.refused.connect(self._on_failed)
+        self.brush.noticed.connect(self.noticed.emit)
+        self.viewer.layers.events.removed.connect(self._on_removed)
+        self.viewer.dims.events.current_step.connect(self._on_moved)
+        events = self.state.events
+        events.backbone.connect(self._on_backbone)
+        events.classes.connect(self._on_classes)
+        events.live.connect(self.update)
+        events.overlay.connect(self._on_overlay)
+        events.opacity.connect(self.overlay.restyle)
+
+    def close(self) -> None:
+        """Let go of the viewer: the widget is gone."""
+        self.viewer.layers.events.removed.disconnect(self._on_removed)
+        self.viewer.dims.events.current_step.disconnect(self._on_moved)
+        self.brush.attach(None)
+        self.book.attach(None)
+
+    # --- what is worked on ---
+
+    @property
+    def n_planes(self) -> int:
+        """Planes of the image; 0 without one."""
+        return 0 if self._stack is None else self._stack.n_planes
+
+    def use_image(self, image: Image | None) -> None:
+        """Work on another image, with the stroke layer that was made for it, or a new one."""
+        self._drop_jobs()
+        self.image = image
+        self._stack = None
+        if image is not None:
+            try:
+                self._stack = layer_stack(image)
+            except InputError as error:
+                self._on_failed(error)
+        if self._stack is None or image is None:
+            self._take_strokes(None)
+            if image is None:
+                self.status.emit(Mood.IDLE, "no image yet")
+            return
+        self.solved.emit()
+        found = find_strokes(self.viewer, image)
+        self._take_strokes(found or add_strokes(self.viewer, image, self.state.color_map()))
+
+    def use_strokes(self, layer: Labels) -> None:
+        """Take the strokes from another labels layer; refuse one that does not fit the image."""
+        if self.image is None or layer is self.strokes:
+            return
+        wanted = stack_shape(self.image)
+        if layer.data.shape != wanted:
+            self.failed.emit(
+                InputError(
+                    f"{layer.name} is {_size(layer.data.shape)}, but {self.image.name} is {_size(wanted)}. "
+                    "Choose a labels layer of the same size as the image."
+                )
+            )
+            return
+        self._drop_jobs()
+        self._take_strokes(layer)
+
+    def _take_strokes(self, layer: Labels | None) -> None:
+        self.strokes = layer
+        self.probe = self._loaded
+        self._fitted_revision = -1
+        self.overlay.attach(self.image if layer is not None else None, layer)
+        if layer is not None:
+            layer.colormap = label_colormap(self.state.color_map())
+        self.brush.attach(layer)
+        self.book.attach(layer)
+        self.brush.take()
+        self.counted.emit()
+        self.fitted.emit()
+        self.update()
+
+    def _drop_jobs(self) -> None:
+        """Forget what runs: it is about something else now."""
+        self._jobs.drop()
+        self.stack_run.drop()
+        self._again = False
+
+    def _on_removed(self, event: Event) -> None:
+        self.overlay.forget(event.value)
+        if event.value is self.strokes:
+            # After the event: napari is still taking the layer apart.
+            self._rescue.start()
+
+    def _bring_strokes_back(self) -> None:
+        """Undo the removal of the stroke layer, which napari cannot undo and a key away removes."""
+        if self.strokes is None or self.strokes in self.viewer.layers or self.image not in self.viewer.layers:
+            return
+        self.viewer.add_layer(self.strokes)
+        self.brush.take()
+        self.noticed.emit("The stroke layer is back, with all strokes. To start over, use Erase all strokes.")
+
+    # --- classes and strokes ---
+
+    def hint(self) -> str:
+        """Say what to do now, in one line."""
+        if self._stack is None:
+            return "Open or drop an image, or take one from File → Open Sample → patchprobe."
+        if not shows_planes(self.viewer):
+            return "To paint, turn back to the 2D view of y and x."
+        painted = self.book.painted()
+        waiting = [known for known in self.state.classes if known.number not in painted]
+        if not painted:
+            first = self.state.class_of(self.state.selected) or self.state.classes[0]
+            return f"Paint a little of each class. Class {first.number}: {first.name}."
+        if waiting:
+            return f"Now press {waiting[0].number} and paint some {waiting[0].name}."
+        if not self.state.live and self._needs_fit():
+            return "Live is off: Refit uses the strokes painted since."
+        return "Paint where the overlay is wrong."
+
+    def remove_class(self, number: int) -> None:
+        """Remove a class and erase its strokes; undo (Ctrl-Z) brings both back."""
+        try:
+            self.state.remove_class(number)
+        except InputError as error:
+            self.failed.emit(error)
+            return
+        self._erase(number)
+
+    def erase_all(self) -> None:
+        """Erase all strokes; undo (Ctrl-Z) brings them back."""
+        self._erase(None)
+
+    def _erase(self, number: int | None) -> None:
+        if self.strokes is None:
+            return
+        planes = self.strokes.data.shape[:-2]
+        with self.strokes.block_history():
+            for plane, strokes in list(self.book.planes.items()):
+                inside = np.nonzero(strokes if number is None else strokes == number)
+                at = np.unravel_index(plane, planes) if planes else ()
+                index = tuple(np.full(len(inside[0]), i) for i in at) + inside
+                self.strokes.data_setitem(index, 0)
+        self.book.look()
+
+    def _on_classes(self) -> None:
+        if self.strokes is not None:
+            self.strokes.colormap = label_colormap(self.state.color_map())
+        self.overlay.restyle()
+        self.counted.emit()
+
+    def _on_strokes(self) -> None:
+        self.counted.emit()
+        self.update()
+
+    # --- what else happens ---
+
+    def _on_moved(self) -> None:
+        if self._jobs.is_running:
+            # What is being computed for the plane before is kept, but waited for no more.
+            self._jobs.drop()
+        self.update()
+
+    def _on_backbone(self) -> None:
+        self._drop_jobs()
+        self.book.rows.clear()
+        self.probe = self._loaded = None
+        self._fitted_revision = -1
+        self.overlay.forget_predictions()
+        self.fitted.emit()
+        self.update()
+
+    def _on_overlay(self) -> None:
+        self.overlay.restyle()
+        self.update()
+
+    # --- running ---
+
+    def update(self) -> None:
+        """Bring probe and overlay up to date soon; several calls in a row lead to one run."""
+        self._soon.start()
+
+    def refit_now(self) -> None:
+        """Fit on all strokes, even while live is off."""
+        self._fitted_revision = -1
+        self._start(forced=True)
+
+    def _needs_fit(self) -> bool:
+        return self._fitted_revision != self.book.revision
+
+    def _start(self, forced: bool = False) -> None:
+        if self._stack is None or self.image not in self.viewer.layers:
+            return
+        if self._jobs.is_running:
+            self._again = True
+            return
+        self._again = False
+        snapshot = self._snapshot(fit=self._needs_fit() and (self.state.live or forced))
+        if not self._is_done(snapshot):
+            self._running_revision = self.book.revision
+            self._jobs.start(refit, snapshot, self._session.cache)
+
+    def _is_done(self, snapshot: Snapshot) -> bool:
+        """Whether there is nothing to count, embed, fit or predict."""
+        if snapshot.fit or snapshot.uncounted or snapshot.plane not in self._held_planes():
+            return False
+        return self.probe is None or self.overlay.is_current(snapshot.plane, self._version)
+
+    def _snapshot(self, fit: bool) -> Snapshot:
+        assert self._stack is not None and self.image is not None
+        return Snapshot(
+            stack=self._stack,
+            source=self._session.source(self.image),
+            backbone=self.state.backbone,
+            plane=current_plane(self.viewer, self.image),
+            strokes=dict(self.book.planes),
+            fit=fit,
+            uncounted=tuple(plane for plane in self.book.planes if plane not in self.book.counts),
+            rows=dict(self.book.rows),
+            probe=self._loaded if fit else self.probe,
+        )
+
+    def _on_report(self, report: Report) -> None:
+        match report:
+            case Computing(plane) if plane not in self._held_planes():
+                of_plane = f" of plane {plane}" if self.n_planes > 1 else ""
+                self.status.emit(Mood.WORKING, f"computing features{of_plane}")
+            case Embedded():
+                self._say_ready()
+            case Counted():
+                self._on_counted(report)
+            case RowsRead(plane, rows):
+                self.book.rows[plane] = rows
+            case Fitted(probe):
+                self.probe = probe
+                self._version += 1
+                self._fitted_revision = self._running_revision
+                self.fitted.emit()
+
+    def _on_counted(self, report: Counted) -> None:
+        self.book.counts[report.plane] = report.counts
+        for number in report.counts:
+            if self.state.class_of(number) is None:
+                self.state.add_class(number=number)
+        self.counted.emit()
+
+    def _on_prediction(self, prediction: Prediction | None) -> None:
+        if prediction is not None:
+            self.overlay.show(prediction, self._version)
+        elif self.probe is None:
+            self.overlay.clear()
+        self.solved.emit()
+
+    def _on_failed(self, error: Exception) -> None:
+        self.status.emit(Mood.LOOK, "stopped: see the message below")
+        self.failed.emit(error)
+
+    def _on_ended(self) -> None:
+        if self._again:
+            self._start()
+
+    def _held_planes(self) -> set[int]:
+        if self.image is None:
+            return set()
+        return self._session.cache.planes(self._session.source(self.image), self.state.backbone)
+
+    def _say_ready(self) -> None:
+        held = len(self._held_planes())
+        self.status.emit(
+            Mood.READY, f"ready, {held} of {self.n_planes} planes" if self.n_planes > 1 else "ready"
+        )
+
+    def predict_stack(self) -> None:
+        """Predict all planes in the background."""
+        if self._stack is None or self.image is None or self.probe is None:
+            return
+        source = Source(self._stack, self._session.source(self.image), self.state.backbone)
+        self.stack_run.start(source, self.probe, self._version, current_plane(self.viewer, self.image))
+
+    def is_newer_than_stack_run(self) -> bool:
+        """Whether the probe was fitted again since the last run over the stack began."""
+        return self._version != self.stack_run.version
+
+    # --- files ---
+
+    def save(self, path: str) -> None:
+        """Save the probe with the names and colours of its classes."""
+        if self.probe is None:
+            return
+        self.probe.class_names = {known.number: known.name for known in self.state.classes}
+        self.probe.class_colors = self.state.color_map()
+        try:
+            target = self.probe.save(path)
+        except InputError as error:
+            self.failed.emit(error)
+        else:
+            self.noticed.emit(f"Saved as {target.name}.")
+
+    def load(self, path: str) -> None:
+        """Load a probe: its features and classes are taken over, and it predicts until strokes say more."""
+        try:
+            probe = LinearProbe.load(path)
+            get_backbone(probe.backbone_)
+        except InputError as error:
+            self.failed.emit(error)
+            return
+        self.state.backbone = probe.backbone_
+        numbers = [int(number) for number in probe.classes_]
+        self.state.take_classes(numbers, probe.class_names or {}, probe.class_colors or {})
+        self._drop_jobs()
+        self.probe = self._loaded = probe
+        self._version += 1
+        self._fitted_revision = self.book.revision
+        self.solved.emit()
+        self.fitted.emit()
+        self.noticed.emit(f"Loaded {Path(path).name}. It predicts until you paint two classes.")
+        self.update()
+
+
+def _single_shot(parent: QObject, slot: object) -> QTimer:
+    timer = QTimer(parent)
+    timer.setSingleShot(True)
+    timer.setInterval(0)
+    timer.timeout.connect(slot)
+    return timer
+
+
+def _size(shape: tuple[int, ...]) -> str:
+    return " × ".join(str(n) for n in shape)

@@ -1,0 +1,72 @@
+"""Predicting all planes of a stack in the background."""
+
+from __future__ import annotations
+
+from psygnal import Signal
+from qtpy.QtCore import QObject
+
+from .._cache import EmbeddingCache
+from .._work import Prediction, Source, predict_planes
+from ..probe import LinearProbe
+from ._jobs import JobRunner
+
+
+class StackRun:
+    """One run over a stack, with the probe as it was at its start.
+
+    Parameters
+    ----------
+    cache : EmbeddingCache
+    parent : QObject
+        What the run ends with.
+
+    Attributes
+    ----------
+    predicted : Signal(Prediction, int)
+        A plane is done, by the probe of this version.
+    progressed : Signal(int, int)
+        Planes done, and planes in all.
+    failed : Signal(Exception)
+    ended : Signal(int, int)
+        The run is over, after so many planes of all.
+    """
+
+    predicted = Signal(Prediction, int)
+    progressed = Signal(int, int)
+    failed = Signal(Exception)
+    ended = Signal(int, int)
+
+    def __init__(self, cache: EmbeddingCache, parent: QObject) -> None:
+        self._cache = cache
+        self._done = 0
+        self._wanted = 0
+        self.version = 0
+        self._jobs = JobRunner(parent)
+        self._jobs.yielded.connect(self._on_plane)
+        self._jobs.failed.connect(self.failed.emit)
+        self._jobs.ended.connect(self._on_ended)
+
+    def start(self, source: Source, probe: LinearProbe, version: int, here: int) -> None:
+        """Predict all planes, those nearest to plane `here` first."""
+        planes = sorted(range(source.stack.n_planes), key=lambda plane: abs(plane - here))
+        self.version, self._done, self._wanted = version, 0, len(planes)
+        self.progressed.emit(0, len(planes))
+        self._jobs.start(predict_planes, source, probe, planes, self._cache)
+
+    def stop(self) -> None:
+        """Stop after the plane in work; what is predicted stays."""
+        self._jobs.stop()
+
+    def drop(self) -> None:
+        """Stop and report no further plane: the image is another one now."""
+        if self._jobs.is_running:
+            self._jobs.drop()
+            self.ended.emit(self._done, self._wanted)
+
+    def _on_plane(self, prediction: Prediction) -> None:
+        self._done += 1
+        self.predicted.emit(prediction, self.version)
+        self.progressed.emit(self._done, self._wanted)
+
+    def _on_ended(self) -> None:
+        self.ended.emit(self._done, self._wanted)

@@ -1,0 +1,121 @@
+"""What is painted on a labels layer: a copy of each painted plane, and what was read from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import numpy.typing as npt
+from napari.layers import Labels
+from napari.viewer import Viewer
+from psygnal import Signal
+
+from .._state import MAX_CLASSES
+from ..errors import InputError
+from ..probe import TrainingRows
+from ._layers import current_plane, plane_count, plane_view, shows_planes
+
+
+class StrokeBook:
+    """Follows the strokes on a labels layer, however they change: brush, fill, polygon, undo, code.
+
+    napari announces a finished stroke, but not what an undo changed. So each event only leads to a look
+    at the planes that it can concern, compared with their copies.
+
+    Parameters
+    ----------
+    viewer : Viewer
+
+    Attributes
+    ----------
+    planes : dict of int to ndarray of uint8, shape (H, W)
+        Copies of the planes that carry strokes.
+    counts : dict of int to dict of int to tuple of int
+        (strokes, pixels) of each class, by plane; filled from outside as they are counted.
+    rows : dict of int to TrainingRows
+        Features under the strokes, by plane; filled from outside. An entry goes when its plane changes.
+    revision : int
+        Grows with every change.
+    changed, refused : Signal
+        Strokes changed; the layer cannot be used as strokes (with the `InputError`).
+    """
+
+    changed = Signal()
+    refused = Signal(InputError)
+
+    def __init__(self, viewer: Viewer) -> None:
+        self._viewer = viewer
+        self.layer: Labels | None = None
+        self.planes: dict[int, npt.NDArray[np.uint8]] = {}
+        self.counts: dict[int, dict[int, tuple[int, int]]] = {}
+        self.rows: dict[int, TrainingRows] = {}
+        self.revision = 0
+
+    def attach(self, layer: Labels | None) -> None:
+        """Follow a layer from now on; everything that is on it counts as new."""
+        if self.layer is not None:
+            self.layer.events.paint.disconnect(self._on_paint)
+            self.layer.events.set_data.disconnect(self._on_set_data)
+        self.layer = layer
+        for held in (self.planes, self.counts, self.rows):
+            held.clear()
+        self.revision += 1
+        if layer is not None:
+            layer.events.paint.connect(self._on_paint)
+            layer.events.set_data.connect(self._on_set_data)
+            self.look()
+
+    def totals(self) -> dict[int, tuple[int, int]]:
+        """(strokes, pixels) of each class over all planes."""
+        sums: dict[int, tuple[int, int]] = {}
+        for counts in self.counts.values():
+            for number, (strokes, pixels) in counts.items():
+                before = sums.get(number, (0, 0))
+                sums[number] = (before[0] + strokes, before[1] + pixels)
+        return sums
+
+    def painted(self) -> set[int]:
+        """Numbers of the classes that have strokes."""
+        return {number for counts in self.counts.values() for number in counts}
+
+    def look(self, planes: Iterable[int] | None = None) -> None:
+        """Compare planes, by default all of them, with their copies, and announce a change."""
+        if self.layer is None:
+            return
+        try:
+            chosen = range(plane_count(self.layer)) if planes is None else planes
+            changed = [plane for plane in chosen if self._update(plane)]
+        except InputError as error:
+            self.refused.emit(error)
+            return
+        if changed:
+            self.revision += 1
+            self.changed.emit()
+
+    def _update(self, plane: int) -> bool:
+        assert self.layer is not None
+        now = np.asarray(plane_view(self.layer.data, plane))
+        held = self.planes.get(plane)
+        if np.array_equal(now, held) if held is not None else not now.any():
+            return False
+        if now.min() < 0 or now.max() > MAX_CLASSES:
+            raise InputError(
+                f"{self.layer.name} holds labels up to {now.max()}; strokes are classes 1 to {MAX_CLASSES}. "
+                "Choose another layer, or erase what is not a stroke."
+            )
+        self.rows.pop(plane, None)
+        self.counts.pop(plane, None)
+        if now.any():
+            self.planes[plane] = now.astype(np.uint8)
+        else:
+            del self.planes[plane]
+        return True
+
+    def _on_paint(self) -> None:
+        assert self.layer is not None
+        flat = shows_planes(self._viewer) and self.layer.n_edit_dimensions == 2
+        self.look([current_plane(self._viewer, self.layer)] if flat else None)
+
+    def _on_set_data(self) -> None:
+        assert self.layer is not None
+        self.look({current_plane(self._viewer, self.layer), *self.planes})
