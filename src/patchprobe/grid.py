@@ -74,13 +74,13 @@ class PatchGrid:
         cells = self.cell_coordinates(points)
         if self.is_dense and np.array_equal(cells, np.rint(cells)):
             rows, cols = np.clip(cells.astype(np.intp), 0, np.subtract(self.shape, 1)).T
-            return self.features[rows, cols].astype(np.float32)
+            return np.asarray(self.features[rows, cols], dtype=np.float32)
         (r0, r1, wr), (c0, c1, wc) = (_neighbours(cells[:, axis], self.shape[axis]) for axis in (0, 1))
         f = self.features
         wr, wc = wr[:, None], wc[:, None]
         upper = (1 - wc) * f[r0, c0] + wc * f[r0, c1]
         lower = (1 - wc) * f[r1, c0] + wc * f[r1, c1]
-        return ((1 - wr) * upper + wr * lower).astype(np.float32, copy=False)
+        return np.asarray((1 - wr) * upper + wr * lower, dtype=np.float32)
 
     def project(
         self, weights: npt.NDArray[np.float32], bias: npt.NDArray[np.float32]
@@ -156,7 +156,7 @@ class PatchGrid:
 
 
 def _neighbours(
-    position: npt.NDArray[np.float64], size: int
+    position: npt.NDArray[np.floating], size: int
 ) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp], npt.NDArray[np.float32]]:
     """Find the two cells around each position and the weight of the second."""
     clamped = np.clip(position, 0, size - 1)

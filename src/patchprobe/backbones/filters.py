@@ -26,7 +26,8 @@ _TENSOR_SCALES = (2.0, 4.0)
 # Between the octaves of the Hessian, whose trace already is the Laplacian there.
 _LAPLACIAN_SCALES = (1.5, 3.0, 6.0)
 _CONTRAST_SCALES = (1.0, 2.0, 4.0)
-_LINES = ((1.5, 4.0), (2.5, 6.0))
+# Standard deviations across and along; long ones follow a membrane through its gaps.
+_LINES = ((1.5, 4.0), (2.0, 8.0), (3.0, 10.0))
 _ORIENTATIONS = 8
 _BIN_SCALES = (0.0, 2.0)
 _BINS = 9
@@ -43,7 +44,7 @@ _OPPONENT = np.array([[0.299, 0.587, 0.114], [0.5, -0.5, 0.0], [0.25, 0.25, -0.5
 class FilterBank(Backbone):
     """Dense filters at several scales, for greyscale, colour and multi-channel planes.
 
-    Greyscale gives 66 channels (see `grey_features`). Three channels are taken as red, green and blue:
+    Greyscale gives 69 channels (see `grey_features`). Three channels are taken as red, green and blue:
     the luminance gets the full bank, the two opponent colours `chroma_features`. Two or four channels
     get the full bank each.
     """
@@ -52,7 +53,7 @@ class FilterBank(Backbone):
         name="filters",
         summary="edges, lines, blobs and texture at several scales",
         patch_size=1,
-        channels=66,
+        channels=69,
         licence="BSD-3-Clause",
         version="1",
     )
@@ -90,7 +91,7 @@ def _images(plane: npt.NDArray[np.float32]) -> list[tuple[Plane, Callable[[Plane
 
 
 def grey_features(image: Plane) -> Iterator[Job]:
-    """List the jobs of the full bank on one greyscale image; together they give 66 channels."""
+    """List the jobs of the full bank on one greyscale image; together they give 69 channels."""
     yield from (partial(_edges_and_ridges, image, s) for s in _SCALES)
     yield from (partial(_structure_tensor, image, s) for s in _TENSOR_SCALES)
     yield from (partial(_laplacian, image, s) for s in _LAPLACIAN_SCALES)
@@ -129,17 +130,17 @@ def _local_contrast(image: Plane, sigma: float) -> list[Plane]:
     """Intensity relative to mean and standard deviation of the neighbourhood."""
     mean = derivative(image, 4 * sigma)
     variance = derivative(image * image, 4 * sigma) - mean * mean
-    deviation = np.sqrt(np.maximum(variance, 0))
+    deviation: Plane = np.sqrt(np.maximum(variance, np.float32(0)))
     return [(derivative(image, sigma) - mean) / (deviation + np.float32(_CONTRAST_FLOOR))]
 
 
 def _lines(image: Plane, across: float, along: float) -> list[Plane]:
     """Strongest and weakest response over the orientations, and how far the strongest stands out."""
-    responses = (correlate(image, kernel) for kernel in line_kernels(across, along, _ORIENTATIONS))
-    strongest = next(responses)
+    first, *kernels = line_kernels(across, along, _ORIENTATIONS)
+    strongest = correlate(image, first)
     weakest, total = strongest.copy(), strongest.copy()
-    strongest = strongest.copy()
-    for response in responses:
+    for kernel in kernels:
+        response = correlate(image, kernel)
         np.maximum(strongest, response, out=strongest)
         np.minimum(weakest, response, out=weakest)
         total += response

@@ -17,7 +17,7 @@ _BORDER = cv2.BORDER_REFLECT
 
 @cache
 def gaussian_kernel(sigma: float, order: int) -> npt.NDArray[np.float32]:
-    """Sampled derivative of a Gaussian, normalised over scales.
+    """Sample a derivative of a Gaussian, normalised over scales.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ def gaussian_kernel(sigma: float, order: int) -> npt.NDArray[np.float32]:
 
 @cache
 def line_kernels(across: float, along: float, orientations: int) -> tuple[npt.NDArray[np.float32], ...]:
-    """Elongated second derivatives of a Gaussian, for lines in each orientation.
+    """Make elongated second derivatives of a Gaussian, for lines in each orientation.
 
     Parameters
     ----------
@@ -74,25 +74,22 @@ def line_kernels(across: float, along: float, orientations: int) -> tuple[npt.ND
 
 
 def derivative(plane: Plane, sigma: float, order_y: int = 0, order_x: int = 0) -> Plane:
-    """Scale-normalised derivative of the plane smoothed by a Gaussian of `sigma` px, mirrored borders."""
-    smoothed: Plane = cv2.sepFilter2D(
-        plane,
-        cv2.CV_32F,
-        gaussian_kernel(sigma, order_x),
-        gaussian_kernel(sigma, order_y),
-        borderType=_BORDER,
-    )
-    return smoothed
+    """Take the scale-normalised derivative of a plane smoothed by a Gaussian of `sigma` pixels.
+
+    Borders are mirrored.
+    """
+    kernels = gaussian_kernel(sigma, order_x), gaussian_kernel(sigma, order_y)
+    return np.asarray(cv2.sepFilter2D(plane, cv2.CV_32F, *kernels, borderType=_BORDER), dtype=np.float32)
 
 
 def correlate(plane: Plane, kernel: npt.NDArray[np.float32]) -> Plane:
     """Correlate with a two-dimensional kernel, mirrored borders."""
-    response: Plane = cv2.filter2D(plane, cv2.CV_32F, kernel, borderType=_BORDER)
-    return response
+    return np.asarray(cv2.filter2D(plane, cv2.CV_32F, kernel, borderType=_BORDER), dtype=np.float32)
 
 
 def symmetric_eigenvalues(yy: Plane, yx: Plane, xx: Plane) -> tuple[Plane, Plane]:
-    """Larger and smaller eigenvalue of the symmetric 2 × 2 matrix at each pixel."""
-    mean = (yy + xx) / 2
-    radius = np.hypot((yy - xx) / 2, yx)
+    """Give the larger and the smaller eigenvalue of the symmetric 2 × 2 matrix at each pixel."""
+    half = np.float32(0.5)
+    mean = half * (yy + xx)
+    radius = np.hypot(half * (yy - xx), yx)
     return mean + radius, mean - radius

@@ -84,10 +84,11 @@ class LinearHead:
         """Turn the result of `predict_logits` into labels."""
         classes = self.classes_.astype(np.uint8)
         if logits.shape[2] == 1:
-            return np.where(logits[:, :, 0] > 0, classes[1], classes[0])
+            return np.asarray(np.where(logits[:, :, 0] > 0, classes[1], classes[0]), dtype=np.uint8)
         winner = logits.argmax(axis=2)
         is_first = np.take_along_axis(logits, winner[:, :, None], axis=2)[:, :, 0] <= 0
-        return classes[np.where(is_first, 0, winner + 1)]
+        labels: npt.NDArray[np.uint8] = classes[np.where(is_first, 0, winner + 1)]
+        return labels
 
     def _fold(
         self,

@@ -143,7 +143,7 @@ class LinearProbe(LinearHead, BaseEstimator):  # type: ignore[misc]
         pixels = np.concatenate([part.weights for part in painted])
         mean, deviation = _usual(np.concatenate([part.reference for part in painted]))
         scale = np.concatenate([np.full(c, 1 / np.sqrt(c), dtype=np.float32) for c in self.channels_])
-        standardised = (features - mean) * (scale / deviation)
+        standardised = np.asarray((features - mean) * (scale / deviation), dtype=np.float32)
         weights = self._row_weights(target, pixels)
         self._choose(standardised, target, weights, strokes, pixels)
         by_channel = np.repeat(np.asarray(self.block_weights_, dtype=np.float32), self.channels_)
@@ -189,7 +189,8 @@ class LinearProbe(LinearHead, BaseEstimator):  # type: ignore[misc]
         card, tensors = read_head(path, _KIND)
         if card.get("format", 0) > _FORMAT:
             raise InputError(
-                f"{path} was saved by a newer patchprobe ({card.get('patchprobe')}). Update patchprobe to read it."
+                f"{path} was saved by a newer patchprobe ({card.get('patchprobe')}). "
+                "Update patchprobe to read it."
             )
         probe = cls(class_weight=card["class_weight"])
         probe._restore(card, tensors)
@@ -204,7 +205,8 @@ class LinearProbe(LinearHead, BaseEstimator):  # type: ignore[misc]
         if self.class_weight is None:
             return pixels
         painted = np.bincount(target, weights=pixels)
-        return pixels * (painted.sum() / (len(painted) * painted))[target]
+        balance = painted.sum() / (len(painted) * painted)
+        return np.asarray(pixels * balance[target], dtype=np.float64)
 
     def _choose(
         self,
@@ -237,7 +239,7 @@ class LinearProbe(LinearHead, BaseEstimator):  # type: ignore[misc]
 
 
 def _number_strokes(rows: Sequence[TrainingRows]) -> npt.NDArray[np.intp]:
-    """Number the strokes over all planes: each plane's start after the last of the one before."""
+    """Give the strokes of all planes numbers of their own: each plane's go on where the last plane's end."""
     starts = np.cumsum([0] + [int(part.strokes.max()) + 1 for part in rows])
     return np.concatenate([part.strokes + start for part, start in zip(rows, starts, strict=False)])
 

@@ -137,7 +137,7 @@ class _Problem:
     def _loss_per_stroke(self, scores: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         row_loss = self.weights * ((np.clip(scores, -1, 1) - self.targets) ** 2).mean(axis=1)
         _, stroke = np.unique(self.strokes, return_inverse=True)
-        return np.bincount(stroke, weights=row_loss)
+        return np.asarray(np.bincount(stroke, weights=row_loss), dtype=np.float64)
 
 
 def _with_weight(weights: tuple[float, ...], block: int, weight: float) -> tuple[float, ...]:
