@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,7 +12,10 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-# Cells per block of `project`: a float32 copy of one block stays inside the second-level cache.
+from .blas import one_blas_thread
+from .half_precision import SCALE, widen
+
+# Cells per block of `project`: a block in single precision stays inside the second-level cache.
 _BLOCK = 4096
 
 
@@ -98,25 +103,30 @@ class PatchGrid:
             A view with the last axis slowest in memory.
         """
         rows, cols = self.shape
-        weights_t = np.ascontiguousarray(weights.T, dtype=np.float32)
-        out = np.empty((weights.shape[1], rows, cols), dtype=np.float32)
-        # Half precision is widened block by block: a whole-plane copy would cost more than the product.
-        step = max(1, _BLOCK // cols)
         channel_first = np.moveaxis(self.features, 2, 0)
+        is_half = channel_first.dtype == np.float16
+        # Widened numbers are too small by SCALE; one half of it goes into the weights and one into the
+        # result, so that neither the weights overflow nor their products underflow.
+        root = np.sqrt(SCALE) if is_half else np.float32(1)
+        weights_t = np.ascontiguousarray(weights.T * root, dtype=np.float32)
+        out = np.empty((weights.shape[1], rows, cols), dtype=np.float32)
+        step = max(1, _BLOCK // cols)
 
-        def fill(start: int) -> None:
-            block = channel_first[:, start : start + step].astype(np.float32, copy=False)
-            part = weights_t @ block.reshape(len(block), -1)
-            part += bias[:, None]
-            out[:, start : start + step] = part.reshape(len(part), -1, cols)
+        def fill(starts: Sequence[int]) -> None:
+            scratch = np.empty((len(channel_first), step, cols), dtype=np.int32)
+            for start in starts:
+                block = channel_first[:, start : start + step]
+                if is_half:
+                    block = widen(block, scratch[:, : block.shape[1]])
+                part = weights_t @ block.astype(np.float32, copy=False).reshape(len(block), -1)
+                part *= root
+                part += bias[:, None]
+                out[:, start : start + step] = part.reshape(len(part), -1, cols)
 
         starts = range(0, rows, step)
-        if len(starts) < 4:
-            for start in starts:
-                fill(start)
-        else:
-            with ThreadPoolExecutor() as pool:
-                list(pool.map(fill, starts))
+        threads = min(os.cpu_count() or 1, max(1, len(starts) // 4))
+        with one_blas_thread(), ThreadPoolExecutor(threads) as pool:
+            list(pool.map(fill, (starts[i::threads] for i in range(threads))))
         return np.moveaxis(out, 0, 2)
 
     @cached_property

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from sklearn.base import BaseEstimator
 from sklearn.linear_model import LogisticRegression
 
+from ..blas import one_blas_thread
 from ..embedding import Embedding
 from ..errors import InputError
 from .head import LinearHead
@@ -145,10 +146,11 @@ class LinearProbe(LinearHead, BaseEstimator):  # type: ignore[misc]
         scale = np.concatenate([np.full(c, 1 / np.sqrt(c), dtype=np.float32) for c in self.channels_])
         standardised = np.asarray((features - mean) * (scale / deviation), dtype=np.float32)
         weights = self._row_weights(target, pixels)
-        self._choose(standardised, target, weights, strokes, pixels)
-        by_channel = np.repeat(np.asarray(self.block_weights_, dtype=np.float32), self.channels_)
-        logistic = LogisticRegression(C=self.C_, max_iter=300, tol=1e-3)
-        logistic.fit(standardised * by_channel, target, sample_weight=weights)
+        with one_blas_thread():
+            self._choose(standardised, target, weights, strokes, pixels)
+            by_channel = np.repeat(np.asarray(self.block_weights_, dtype=np.float32), self.channels_)
+            logistic = LogisticRegression(C=self.C_, max_iter=300, tol=1e-3)
+            logistic.fit(standardised * by_channel, target, sample_weight=weights)
         coef, intercept = logistic.coef_, logistic.intercept_
         if len(self.classes_) > 2:
             coef, intercept = coef[1:] - coef[0], intercept[1:] - intercept[0]

@@ -1,23 +1,25 @@
 """Choosing the penalty and the block weights by held-out strokes, in closed form.
 
 Ridge regression on one-hot targets stands in for the logistic fit, because leaving rows out of it needs
-no refit. With the kernel ``K = Z Zᵀ`` of the training rows, row weights ``s`` and penalty ``p``, let
-``A = K + p diag(1/s)``. Leaving out the rows ``f`` changes their residuals to
+no refit. Let ``X = U diag(√λ) Vᵀ`` be the training rows, each times the root of its weight, ``Y`` the
+targets likewise, ``p`` the penalty and ``H = U diag(λ / (λ + p)) Uᵀ`` the hat matrix. Predicted from the
+others alone, the rows ``f`` have the residuals
 
-    e_f = (A⁻¹)_ff⁻¹ (A⁻¹ Y)_f                                                              (1)
+    e_f = (I - H_ff)⁻¹ (Y - H Y)_f                                                          (1)
 
-exactly (block form of the leave-one-out identity; Rasmussen & Williams 2006, §5.4.2), so that one
-inverse serves every stroke.
+exactly (block form of the leave-one-out identity; Hastie, Tibshirani & Friedman 2009, §7.10). One
+decomposition serves every stroke and every penalty.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import linalg
+
+from .strokes import thin
 
 # Rows for the choice: more do not change it, and the inverse costs their cube.
 _MOST_ROWS = 256
@@ -25,6 +27,8 @@ _MOST_ROWS = 256
 # only ever fitted the strokes; stronger ones than the first predict the class means.
 PENALTIES = (0.25, 1.0, 4.0, 16.0, 64.0)
 _BLOCK_WEIGHTS = (0.25, 0.5, 1.0, 2.0, 4.0)
+# Directions with less of the largest eigenvalue are rounding errors.
+_RANK_TOLERANCE = 1e-10
 # How many standard errors of the paired difference make the evidence for a weaker penalty clear.
 _CLEAR = 1.0
 
@@ -68,8 +72,9 @@ def choose(
     targets : ndarray, shape (n, k)
         One-hot classes as −1 and 1.
     weights : ndarray, shape (n,)
-        Row weights, classes balanced, mean 1.
+        Row weights, classes balanced.
     strokes : ndarray of int, shape (n,)
+        Ascending.
     C, block_weights : optional
         Kept where given; only the other is chosen then.
 
@@ -80,50 +85,49 @@ def choose(
         squared error on held-out strokes must differ by more than one standard error of the
         stroke-wise difference.
     """
-    rows = _spread(strokes, _MOST_ROWS)
-    kernels = [block[rows].astype(np.float64) @ block[rows].T for block in blocks]
-    problem = _Problem(kernels, targets[rows], weights[rows], strokes[rows], len(strokes))
+    rows, stands_for = thin(strokes, _MOST_ROWS)
+    problem = _Problem(
+        [block[rows] for block in blocks], targets[rows], weights[rows] * stands_for, strokes[rows]
+    )
     equal = (1.0,) * len(blocks)
     penalties = PENALTIES if C is None else (C,)
     start = equal if block_weights is None else block_weights
-    held_out = {c: problem.held_out(start, c) for c in penalties}
-    best_c = problem.prefer([held_out[c] for c in penalties])
+    by_penalty = problem.held_out(start, penalties)
+    best_c = problem.prefer(by_penalty)
     chosen_c = penalties[best_c]
     if block_weights is not None or len(blocks) == 1:
-        return Choice(chosen_c, start, rows, held_out[chosen_c])
-    candidates = [
-        equal,
-        *(_with_weight(equal, b, w) for b in range(1, len(blocks)) for w in _BLOCK_WEIGHTS if w != 1),
-    ]
-    outcomes = [held_out[chosen_c], *(problem.held_out(c, chosen_c) for c in candidates[1:])]
+        return Choice(chosen_c, start, rows, by_penalty[best_c])
+    others = [_with_weight(equal, b, w) for b in range(1, len(blocks)) for w in _BLOCK_WEIGHTS if w != 1]
+    outcomes = [by_penalty[best_c], *(problem.held_out(other, (chosen_c,))[0] for other in others)]
     best = problem.prefer(outcomes)
-    return Choice(chosen_c, candidates[best], rows, outcomes[best])
+    return Choice(chosen_c, (equal, *others)[best], rows, outcomes[best])
 
 
 @dataclass(frozen=True)
 class _Problem:
-    """Kernel ridge regression on the rows of the choice; `total` rows were painted in all."""
+    """Ridge regression on a sample of the rows."""
 
-    kernels: list[npt.NDArray[np.float64]]
+    blocks: list[npt.NDArray[np.float32]]
     targets: npt.NDArray[np.float64]
     weights: npt.NDArray[np.float64]
     strokes: npt.NDArray[np.intp]
-    total: int
 
-    def held_out(self, block_weights: tuple[float, ...], C: float) -> npt.NDArray[np.float64]:
-        """Scores (m, k) of each row, predicted without its stroke: equation (1)."""
-        kernel = sum(w * w * k for w, k in zip(block_weights, self.kernels, strict=True)) + 1.0
-        # A row of this sample stands for total/m rows of the fit, whose penalty is 1/C in all.
-        penalty = len(self.strokes) / (C * self.total)
-        inverse = linalg.inv(kernel + np.diag(penalty / self.weights), check_finite=False)
-        dual = inverse @ self.targets
-        scores = np.empty_like(self.targets)
+    def held_out(self, block_weights: tuple[float, ...], Cs: Sequence[float]) -> npt.NDArray[np.float64]:
+        """Scores (len(Cs), m, k) of each row, predicted without its stroke: equation (1)."""
+        root = np.sqrt(self.weights)[:, None]
+        rows = np.hstack([w * block for w, block in zip(block_weights, self.blocks, strict=True)])
+        basis, eigenvalues = _decompose(root * np.hstack([rows, np.ones_like(root)]))
+        penalties = 1 / np.asarray(Cs)
+        shrinkage = (eigenvalues / (eigenvalues + penalties[:, None]))[:, None, :]
+        targets = root * self.targets
+        residuals = targets - (shrinkage * basis) @ (basis.T @ targets)
         for stroke in np.unique(self.strokes):
             f = np.flatnonzero(self.strokes == stroke)
-            scores[f] = self.targets[f] - linalg.solve(inverse[np.ix_(f, f)], dual[f], check_finite=False)
-        return scores
+            rest = np.eye(len(f)) - (shrinkage * basis[f]) @ basis[f].T
+            residuals[:, f] = np.linalg.solve(rest, residuals[:, f])
+        return self.targets - residuals / root
 
-    def prefer(self, outcomes: list[npt.NDArray[np.float64]]) -> int:
+    def prefer(self, outcomes: Iterable[npt.NDArray[np.float64]]) -> int:
         """Index of the first outcome that none of the others beats clearly."""
         losses = np.array([self._loss_per_stroke(scores) for scores in outcomes])
         best = int(losses.sum(axis=1).argmin())
@@ -140,13 +144,14 @@ class _Problem:
         return np.asarray(np.bincount(stroke, weights=row_loss), dtype=np.float64)
 
 
+def _decompose(rows: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Left singular vectors (m, r) of rows (m, d) and squared singular values (r,), by the smaller side."""
+    is_tall = rows.shape[0] > rows.shape[1]
+    eigenvalues, vectors = np.linalg.eigh(rows.T @ rows if is_tall else rows @ rows.T)
+    kept = eigenvalues > _RANK_TOLERANCE * eigenvalues[-1]
+    eigenvalues, vectors = eigenvalues[kept], vectors[:, kept]
+    return (rows @ vectors / np.sqrt(eigenvalues) if is_tall else vectors), eigenvalues
+
+
 def _with_weight(weights: tuple[float, ...], block: int, weight: float) -> tuple[float, ...]:
     return (*weights[:block], weight, *weights[block + 1 :])
-
-
-def _spread(strokes: npt.NDArray[np.intp], most: int) -> npt.NDArray[np.intp]:
-    """Rows taken evenly, at most about `most`, so that every stroke keeps some."""
-    if len(strokes) <= most:
-        return np.arange(len(strokes))
-    order = np.argsort(strokes, kind="stable")
-    return np.sort(order[np.linspace(0, len(order) - 1, most).round().astype(np.intp)])

@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
 
 from ..embedding import Embedding
 from ..errors import InputError
 
 # A filled area says little more than an even sample of it; this bounds the fit, not what one may paint.
-_MOST_ROWS_PER_PLANE = 20_000
+_MOST_ROWS_PER_PLANE = 4096
 _REFERENCE_POINTS = 1024
 _MOST_CLASSES = 255
-_EIGHT_NEIGHBOURS = np.ones((3, 3), dtype=int)
 
 
 @dataclass(frozen=True)
@@ -92,20 +91,60 @@ def find_strokes(labels: npt.NDArray[np.integer]) -> tuple[npt.NDArray[np.intp],
     strokes : ndarray of int, shape (n,)
         Number of the stroke: connected pixels (eight neighbours) of one class, counted from 0.
     """
-    ids = np.zeros(labels.shape, dtype=np.intp)
-    count = 0
     rows, cols = np.nonzero(labels)
     if rows.size == 0:
         return np.empty((0, 2), dtype=np.intp), np.empty(0, dtype=np.intp)
+    top, left = rows.min(), cols.min()
     # Strokes cover little of a large plane, so components are sought in their bounding box only.
-    box = slice(rows.min(), rows.max() + 1), slice(cols.min(), cols.max() + 1)
-    for class_ in np.unique(labels[rows, cols]):
-        components, n = ndimage.label(labels[box] == class_, structure=_EIGHT_NEIGHBOURS)
-        ids[box] += np.where(components > 0, components + count, 0)
-        count += n
-    strokes = ids[rows, cols] - 1
+    painted = labels[top : rows.max() + 1, left : cols.max() + 1]
+    classes = labels[rows, cols]
+    strokes = np.empty(rows.size, dtype=np.intp)
+    count = 0
+    for class_ in np.unique(classes):
+        found, components = cv2.connectedComponents((painted == class_).view(np.uint8), connectivity=8)
+        inside = classes == class_
+        strokes[inside] = components[rows[inside] - top, cols[inside] - left] - 1 + count
+        count += found - 1
     order = np.argsort(strokes, kind="stable")
     return np.stack([rows, cols], axis=1)[order], strokes[order]
+
+
+def thin(strokes: npt.NDArray[np.intp], most: int) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.float64]]:
+    """Choose rows evenly along each stroke, so that a filled area does not crowd out a thin stroke.
+
+    Parameters
+    ----------
+    strokes : ndarray of int, shape (n,)
+        Stroke of each row, in ascending order.
+    most : int
+        Rows wanted at most. Each stroke keeps one in any case.
+
+    Returns
+    -------
+    kept : ndarray of int
+        Chosen rows, ascending.
+    stands_for : ndarray of float64, same shape
+        How many rows each chosen one stands for; sums to n.
+    """
+    _, starts, sizes = np.unique(strokes, return_index=True, return_counts=True)
+    quotas = np.minimum(sizes, _fair_share(sizes, most))
+    kept = np.concatenate(
+        [
+            start + (np.arange(quota) * size) // quota
+            for start, size, quota in zip(starts, sizes, quotas, strict=True)
+        ]
+    )
+    return kept, np.repeat(sizes / quotas, quotas)
+
+
+def _fair_share(sizes: npt.NDArray[np.intp], most: int) -> int:
+    """Find the largest share such that strokes, each cut to it, have `most` rows in all; at least 1."""
+    left = most
+    for remaining, size in zip(range(len(sizes), 0, -1), np.sort(sizes), strict=True):
+        if size * remaining > left:
+            return max(1, left // remaining)
+        left -= int(size)
+    return int(sizes.max())
 
 
 def read_rows(embedding: Embedding, labels: npt.ArrayLike) -> TrainingRows:
@@ -121,7 +160,7 @@ def read_rows(embedding: Embedding, labels: npt.ArrayLike) -> TrainingRows:
     -------
     TrainingRows
         Equal rows of one stroke are merged into one with their summed weight. Planes with more than
-        20 000 painted pixels are thinned evenly.
+        4096 painted pixels are thinned, every stroke by its own measure.
 
     Raises
     ------
@@ -130,14 +169,16 @@ def read_rows(embedding: Embedding, labels: npt.ArrayLike) -> TrainingRows:
     """
     checked = check_labels(labels, embedding.image_shape)
     points, strokes = find_strokes(checked)
-    step = -(-len(points) // _MOST_ROWS_PER_PLANE) or 1
-    points, strokes = points[::step], strokes[::step]
-    features, first, counts = _merge_equal(embedding.sample(points), strokes)
+    stands_for = np.ones(len(points))
+    if len(points) > _MOST_ROWS_PER_PLANE:
+        kept, stands_for = thin(strokes, _MOST_ROWS_PER_PLANE)
+        points, strokes = points[kept], strokes[kept]
+    features, first, weights = _merge_equal(embedding.sample(points), strokes, stands_for)
     return TrainingRows(
         features=features,
         classes=checked[tuple(points[first].T)],
         strokes=strokes[first],
-        weights=counts * float(step),
+        weights=weights,
         reference=embedding.sample(_raster(embedding.image_shape)),
         channels=embedding.channels,
         backbone=embedding.backbone,
@@ -159,16 +200,17 @@ def check_same_source(rows: Sequence[TrainingRows | Embedding]) -> None:
 
 
 def _merge_equal(
-    features: npt.NDArray[np.float32], strokes: npt.NDArray[np.intp]
+    features: npt.NDArray[np.float32], strokes: npt.NDArray[np.intp], weights: npt.NDArray[np.float64]
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.intp], npt.NDArray[np.float64]]:
-    """Merge equal rows of a stroke; return the rows left, where each first stood, and how often."""
+    """Merge equal rows of a stroke; return the rows left, where each first stood, and the summed weights."""
     if len(features) == 0:
         return features, np.empty(0, dtype=np.intp), np.empty(0)
     key = np.column_stack([strokes.astype(np.float32), features])
     packed = np.ascontiguousarray(key).view(np.dtype((np.void, key.dtype.itemsize * key.shape[1]))).ravel()
-    _, first, counts = np.unique(packed, return_index=True, return_counts=True)
+    _, first, group = np.unique(packed, return_index=True, return_inverse=True)
+    summed = np.bincount(group, weights=weights)
     order = np.argsort(first)
-    return features[first[order]], first[order], counts[order].astype(np.float64)
+    return features[first[order]], first[order], np.asarray(summed[order], dtype=np.float64)
 
 
 def _raster(image_shape: tuple[int, int]) -> npt.NDArray[np.intp]:
