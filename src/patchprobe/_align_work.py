@@ -189,7 +189,7 @@ def _reduced(plane: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], int]:
 
 def _centred(grid: PatchGrid) -> PatchGrid:
     """Take out what all patches share, which would make all of them look alike."""
-    features = np.asarray(grid.features, dtype=np.float32)
+    features = np.asarray(grid.array, dtype=np.float32)
     spread = features.std(axis=(0, 1))
     return replace(grid, features=(features - features.mean(axis=(0, 1))) / np.where(spread > 0, spread, 1))
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Lock
 
 from .embedding import Embedding
+from .memory import share_of_memory
 from .normalisation import Normalisation
 
-_LEAST_BYTES = 1 << 30
+_SHARE = 4
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class EmbeddingCache:
     """
 
     def __init__(self, max_bytes: int | None = None) -> None:
-        self.max_bytes = default_bound() if max_bytes is None else max_bytes
+        self.max_bytes = share_of_memory(_SHARE) if max_bytes is None else max_bytes
         self._entries: OrderedDict[EmbeddingKey, Embedding] = OrderedDict()
         self._normalisations: dict[int, Normalisation] = {}
         self._lock = Lock()
@@ -134,12 +134,3 @@ class EmbeddingCache:
             for key in [key for key in self._entries if key.source == source]:
                 self._nbytes -= self._entries.pop(key).nbytes
             self._normalisations.pop(source, None)
-
-
-def default_bound() -> int:
-    """Return a quarter of the machine's memory in bytes, and at least 1 GiB."""
-    try:
-        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, ValueError, OSError):  # pragma: no cover - not every system tells
-        return _LEAST_BYTES
-    return max(_LEAST_BYTES, memory // 4)

@@ -5,6 +5,7 @@ Nothing here knows a window, a layer or evented state. Each yield is a place to 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -14,14 +15,16 @@ import numpy.typing as npt
 from ._cache import EmbeddingCache, EmbeddingKey
 from ._state import Snapshot
 from .backbones import BackboneSpec, get_backbone
+from .backbones.filters import MEMORY_SHARE
 from .embedding import Embedding
 from .errors import InputError
 from .feature_picture import FeatureColors, fit_feature_colors
 from .io import Stack
+from .memory import share_of_memory
 from .probe import LinearProbe, TrainingRows, find_strokes, probabilities_from_logits, read_rows
 
 _BYTES_PER_FEATURE = 2
-_PLANES_FOR_COLORS = 8
+PLANES_FOR_COLORS = 8
 
 
 @dataclass(frozen=True)
@@ -50,9 +53,20 @@ class Computing:
 
 @dataclass(frozen=True)
 class Embedded:
-    """Features of this plane are at hand."""
+    """Features of this plane are at hand.
+
+    Parameters
+    ----------
+    plane : int
+    nbytes : int
+        Memory that they take; 0 where nobody measured.
+    seconds : float
+        Time that computing them took; 0 where they were at hand already.
+    """
 
     plane: int
+    nbytes: int = 0
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,10 +127,13 @@ class Picture:
 
 def estimated_bytes(stack: Stack, spec: BackboneSpec) -> int:
     """Memory that the features of one plane will take, in bytes."""
+    if "+" in spec.name:
+        return sum(estimated_bytes(stack, get_backbone(part).spec) for part in spec.name.split("+"))
     height, width = stack.plane_shape
     cells = max(1, height // spec.patch_size) * max(1, width // spec.patch_size)
     colors = stack.n_channels if spec.patch_size == 1 else 1
-    return cells * spec.channels * colors * _BYTES_PER_FEATURE
+    needed = cells * spec.channels * colors * _BYTES_PER_FEATURE
+    return min(needed, share_of_memory(MEMORY_SHARE)) if spec.patch_size == 1 else needed
 
 
 def embed_plane(source: Source, plane: int, cache: EmbeddingCache, *, evict: bool = True) -> Embedding:
@@ -143,12 +160,41 @@ def embed_plane(source: Source, plane: int, cache: EmbeddingCache, *, evict: boo
 
 def embed_planes(
     source: Source, planes: Sequence[int], cache: EmbeddingCache
-) -> Generator[Computing | Embedded, None, None]:
-    """Embed planes one after the other; what fits is kept in the cache."""
-    for plane in planes:
+) -> Generator[Computing | Embedded, None, int]:
+    """Embed planes one after the other and keep them, as many as the cache can hold together.
+
+    Parameters
+    ----------
+    source : Source
+    planes : sequence of int
+        The most wanted first; of other embeddings in the cache those used least lately make room.
+    cache : EmbeddingCache
+
+    Yields
+    ------
+    Computing, Embedded
+
+    Returns
+    -------
+    int
+        How many planes were left out because the others fill the memory.
+    """
+    nbytes = 0
+    for done, plane in enumerate(planes, start=1):
         yield Computing(plane)
-        embed_plane(source, plane, cache, evict=len(planes) == 1)
-        yield Embedded(plane)
+        embedded = _embed_timed(source, plane, cache)
+        yield embedded
+        nbytes += embedded.nbytes
+        if nbytes + embedded.nbytes > cache.max_bytes:
+            return len(planes) - done
+    return 0
+
+
+def _embed_timed(source: Source, plane: int, cache: EmbeddingCache) -> Embedded:
+    held = plane in cache.planes(source.identity, source.backbone)
+    began = time.perf_counter()
+    embedding = embed_plane(source, plane, cache)
+    return Embedded(plane, embedding.nbytes, 0.0 if held else time.perf_counter() - began)
 
 
 def count_strokes(labels: npt.NDArray[np.integer]) -> dict[int, tuple[int, int]]:
@@ -230,12 +276,42 @@ def _predict(probe: LinearProbe, plane: int, embedding: Embedding) -> Prediction
     )
 
 
-def picture_planes(source: Source, planes: Sequence[int], cache: EmbeddingCache) -> Iterator[Picture]:
-    """Make the feature pictures of planes, with one set of colours for all of them."""
-    colors: FeatureColors | None = None
+def picture_planes(
+    source: Source, planes: Sequence[int], cache: EmbeddingCache, colors: FeatureColors | None = None
+) -> Generator[Computing | Embedded | FeatureColors | Picture, None, None]:
+    """Make the feature pictures of planes, with one set of colours for all of them.
+
+    Parameters
+    ----------
+    source : Source
+    planes : sequence of int
+        The most wanted first.
+    cache : EmbeddingCache
+        The first plane is kept there; the others where there is room.
+    colors : FeatureColors, optional
+        Of an earlier run over the same source; fitted to up to 8 of the planes if not given.
+
+    Yields
+    ------
+    Computing, Embedded
+        Before and after the features of each plane.
+    FeatureColors
+        Once, if they were not given.
+    Picture
+        One for each plane.
+    """
+    if colors is None:
+        spread = np.unique(np.linspace(0, len(planes) - 1, PLANES_FOR_COLORS).round().astype(int))
+        examples = []
+        for plane in (planes[int(i)] for i in spread):
+            yield Computing(plane)
+            examples.append(embed_plane(source, plane, cache, evict=plane == planes[0]))
+            yield Embedded(plane)
+        colors = fit_feature_colors(examples)
+        examples.clear()
+        yield colors
     for plane in planes:
-        if colors is None:
-            spread = np.unique(np.linspace(0, len(planes) - 1, _PLANES_FOR_COLORS).round().astype(int))
-            first = [embed_plane(source, planes[int(i)], cache, evict=False) for i in spread]
-            colors = fit_feature_colors(first)
-        yield Picture(plane, colors.apply(embed_plane(source, plane, cache, evict=False)))
+        yield Computing(plane)
+        embedding = embed_plane(source, plane, cache, evict=plane == planes[0])
+        yield Embedded(plane)
+        yield Picture(plane, colors.apply(embedding))

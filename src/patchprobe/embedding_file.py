@@ -75,7 +75,8 @@ def save_embeddings(
                 for block, grid in enumerate(embedding.grids):
                     _add_block(store, block, grid, len(chosen))
             for block, grid in enumerate(embedding.grids):
-                _array(store, block)[done] = grid.features.astype(np.float16, copy=False)
+                for (rows, cols), features in grid.tiles():
+                    _array(store, block)[done, rows, cols] = features.astype(np.float16, copy=False)
     return target
 
 

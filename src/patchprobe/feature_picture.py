@@ -10,8 +10,10 @@ import numpy.typing as npt
 
 from .embedding import Embedding
 from .errors import InputError
+from .grid import even_points
 
 _POINTS = 4096
+_POINTS_PER_PLANE = 16
 _PERCENTILES = (1.0, 99.0)
 _SMALLEST = 1e-6
 
@@ -72,7 +74,8 @@ def fit_feature_colors(embeddings: Embedding | Sequence[Embedding]) -> FeatureCo
     planes = [embeddings] if isinstance(embeddings, Embedding) else list(embeddings)
     if not planes:
         raise InputError("There are no features to make a picture of. Embed at least one plane first.")
-    sample = np.concatenate([plane.sample(_raster(plane.image_shape, len(planes))) for plane in planes])
+    wanted = max(_POINTS // len(planes), _POINTS_PER_PLANE)
+    sample = np.concatenate([plane.sample(even_points(plane.image_shape, wanted)) for plane in planes])
     channels = planes[0].channels
     mean = sample.mean(axis=0, dtype=np.float64)
     deviation = sample.std(axis=0, dtype=np.float64)
@@ -96,11 +99,3 @@ def _components(standardised: npt.NDArray[np.float64]) -> npt.NDArray[np.float64
     largest = np.take_along_axis(first, np.abs(first).argmax(axis=0)[None], axis=0)
     signed: npt.NDArray[np.float64] = np.where(largest < 0, -1.0, 1.0) * first
     return signed
-
-
-def _raster(image_shape: tuple[int, int], planes: int) -> npt.NDArray[np.intp]:
-    """Pixel positions (n, 2), about `_POINTS` over all planes together, at least 16 each."""
-    wanted = max(_POINTS // planes, 16)
-    step = max(1, int(np.sqrt(image_shape[0] * image_shape[1] / wanted)))
-    rows, cols = (np.arange(min(step // 2, size - 1), size, step) for size in image_shape)
-    return np.stack(np.meshgrid(rows, cols, indexing="ij"), axis=-1).reshape(-1, 2)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,9 +14,12 @@ from scipy import sparse
 
 from .blas import one_blas_thread
 from .half_precision import SCALE, widen
+from .tiles import TILE, TiledFeatures, Window, windows
 
 # Cells per block of `project`: a block in single precision stays inside the second-level cache.
 _BLOCK = 4096
+# Groups along each axis that points of a large plane stand in.
+_GROUPS = 4
 
 
 @dataclass(frozen=True)
@@ -27,8 +30,9 @@ class PatchGrid:
 
     Parameters
     ----------
-    features : ndarray, shape (rows, cols, channels)
-        float16 or float32. Any memory layout; channel-first memory is fastest for dense grids.
+    features : ndarray or TiledFeatures, shape (rows, cols, channels)
+        float16 or float32. Any memory layout; channel-first memory is fastest for dense grids. Those of
+        a large dense grid may be computed as they are read.
     stride : float
         Pixels from one cell to the next, along both axes.
     origin : tuple of float
@@ -39,7 +43,7 @@ class PatchGrid:
         What the block holds, such as ``"filters"``.
     """
 
-    features: npt.NDArray[np.floating]
+    features: npt.NDArray[np.floating] | TiledFeatures
     stride: float
     origin: tuple[float, float]
     image_shape: tuple[int, int]
@@ -54,6 +58,20 @@ class PatchGrid:
     def channels(self) -> int:
         """Length of a feature vector."""
         return int(self.features.shape[2])
+
+    @property
+    def array(self) -> npt.NDArray[np.floating]:
+        """The features (rows, cols, channels) as an array; computed now where they are not held."""
+        held = self.features
+        return held.whole() if isinstance(held, TiledFeatures) else held
+
+    def tiles(self) -> Iterator[tuple[Window, npt.NDArray[np.floating]]]:
+        """Walk over the grid in windows, the same ones whether features are held or computed."""
+        held = self.features
+        if isinstance(held, TiledFeatures):
+            yield from held.tiles()
+        else:
+            yield from ((window, held[window]) for window in windows(self.shape))
 
     @property
     def is_dense(self) -> bool:
@@ -79,13 +97,18 @@ class PatchGrid:
         cells = self.cell_coordinates(points)
         if self.is_dense and np.array_equal(cells, np.rint(cells)):
             rows, cols = np.clip(cells.astype(np.intp), 0, np.subtract(self.shape, 1)).T
-            return np.asarray(self.features[rows, cols], dtype=np.float32)
+            return self._gather(rows, cols)
         (r0, r1, wr), (c0, c1, wc) = (_neighbours(cells[:, axis], self.shape[axis]) for axis in (0, 1))
-        f = self.features
         wr, wc = wr[:, None], wc[:, None]
-        upper = (1 - wc) * f[r0, c0] + wc * f[r0, c1]
-        lower = (1 - wc) * f[r1, c0] + wc * f[r1, c1]
+        upper = (1 - wc) * self._gather(r0, c0) + wc * self._gather(r0, c1)
+        lower = (1 - wc) * self._gather(r1, c0) + wc * self._gather(r1, c1)
         return np.asarray((1 - wr) * upper + wr * lower, dtype=np.float32)
+
+    def _gather(self, rows: npt.NDArray[np.intp], cols: npt.NDArray[np.intp]) -> npt.NDArray[np.float32]:
+        """Features (n, channels) of cells."""
+        held = self.features
+        found = held.gather(rows, cols) if isinstance(held, TiledFeatures) else held[rows, cols]
+        return np.asarray(found, dtype=np.float32)
 
     def project(
         self, weights: npt.NDArray[np.float32], bias: npt.NDArray[np.float32]
@@ -102,31 +125,9 @@ class PatchGrid:
         ndarray of float32, shape (rows, cols, k)
             A view with the last axis slowest in memory.
         """
-        rows, cols = self.shape
-        channel_first = np.moveaxis(self.features, 2, 0)
-        is_half = channel_first.dtype == np.float16
-        # Widened numbers are too small by SCALE; one half of it goes into the weights and one into the
-        # result, so that neither the weights overflow nor their products underflow.
-        root = np.sqrt(SCALE) if is_half else np.float32(1)
-        weights_t = np.ascontiguousarray(weights.T * root, dtype=np.float32)
-        out = np.empty((weights.shape[1], rows, cols), dtype=np.float32)
-        step = max(1, _BLOCK // cols)
-
-        def fill(starts: Sequence[int]) -> None:
-            scratch = np.empty((len(channel_first), step, cols), dtype=np.int32)
-            for start in starts:
-                block = channel_first[:, start : start + step]
-                if is_half:
-                    block = widen(block, scratch[:, : block.shape[1]])
-                part = weights_t @ block.astype(np.float32, copy=False).reshape(len(block), -1)
-                part *= root
-                part += bias[:, None]
-                out[:, start : start + step] = part.reshape(len(part), -1, cols)
-
-        starts = range(0, rows, step)
-        threads = min(os.cpu_count() or 1, max(1, len(starts) // 4))
-        with one_blas_thread(), ThreadPoolExecutor(threads) as pool:
-            list(pool.map(fill, (starts[i::threads] for i in range(threads))))
+        out = np.empty((weights.shape[1], *self.shape), dtype=np.float32)
+        for (rows, cols), features in self.tiles():
+            _project(features, weights, bias, out[:, rows, cols])
         return np.moveaxis(out, 0, 2)
 
     @cached_property
@@ -163,6 +164,70 @@ class PatchGrid:
             rows_done = along_y @ np.asarray(values[:, :, k], dtype=np.float32)
             out[k] = (along_x @ rows_done.T).T
         return np.moveaxis(out, 0, 2)
+
+
+def _project(
+    features: npt.NDArray[np.floating],
+    weights: npt.NDArray[np.float32],
+    bias: npt.NDArray[np.float32],
+    out: npt.NDArray[np.float32],
+) -> None:
+    """Write ``features @ weights + bias`` into `out` (k, rows, cols), block by block in several threads."""
+    channel_first = np.moveaxis(features, 2, 0)
+    channels, rows, cols = channel_first.shape
+    is_half = channel_first.dtype == np.float16
+    # Widened numbers are too small by SCALE; one half of it goes into the weights and one into the result,
+    # so that neither the weights overflow nor their products underflow.
+    root = np.sqrt(SCALE) if is_half else np.float32(1)
+    weights_t = np.ascontiguousarray(weights.T * root, dtype=np.float32)
+    step = max(1, _BLOCK // cols)
+
+    def fill(starts: Sequence[int]) -> None:
+        scratch = np.empty((channels, step, cols), dtype=np.int32)
+        for start in starts:
+            block = channel_first[:, start : start + step]
+            if is_half:
+                block = widen(block, scratch[:, : block.shape[1]])
+            part = weights_t @ block.astype(np.float32, copy=False).reshape(channels, -1)
+            part *= root
+            part += bias[:, None]
+            out[:, start : start + step] = part.reshape(len(part), -1, cols)
+
+    starts = range(0, rows, step)
+    threads = min(os.cpu_count() or 1, max(1, len(starts) // 4))
+    with one_blas_thread(), ThreadPoolExecutor(threads) as pool:
+        list(pool.map(fill, (starts[i::threads] for i in range(threads))))
+
+
+def even_points(image_shape: tuple[int, int], count: int) -> npt.NDArray[np.intp]:
+    """Spread pixel positions evenly over a plane.
+
+    Parameters
+    ----------
+    image_shape : tuple of int
+        (H, W) in pixels.
+    count : int
+        About how many.
+
+    Returns
+    -------
+    ndarray of int, shape (n, 2)
+        (y, x). On a large plane they stand in groups, so that few tiles have to be computed for them.
+    """
+    step = max(1, int(np.sqrt(image_shape[0] * image_shape[1] / count)))
+    rows, cols = (_even_positions(size, step) for size in image_shape)
+    return np.stack(np.meshgrid(rows, cols, indexing="ij"), axis=-1).reshape(-1, 2)
+
+
+def _even_positions(size: int, step: int) -> npt.NDArray[np.intp]:
+    positions = np.arange(min(step // 2, size - 1), size, step)
+    if size <= _GROUPS * TILE:
+        return positions
+    centres = (np.arange(_GROUPS) + 0.5) * size / _GROUPS
+    offsets = (np.arange(len(positions) // _GROUPS) + 0.5) / (len(positions) // _GROUPS)
+    tops = centres.astype(np.intp) // TILE * TILE
+    inside = np.concatenate([top + (offsets * min(TILE, size - top)).astype(np.intp) for top in tops])
+    return np.asarray(inside, dtype=np.intp)
 
 
 def _neighbours(

@@ -102,7 +102,7 @@ def informative_cells(grid: PatchGrid, pixels: Mask | None = None) -> Mask:
     -------
     ndarray of bool, shape (rows, cols)
     """
-    features = grid.features
+    features = grid.array
     finite = np.isfinite(features).all(axis=2)
     if pixels is not None:
         return np.asarray(finite & (_share_of_cells(pixels, grid) > 0.5))
@@ -134,7 +134,7 @@ def _pooled(grid: PatchGrid, cells: int) -> PatchGrid:
     side = max(1, -(-max(grid.shape) // max(cells, 1)))
     down, across = (min(side, n) for n in grid.shape)
     rows, cols = grid.shape[0] // down, grid.shape[1] // across
-    squares = grid.features[: rows * down, : cols * across]
+    squares = grid.array[: rows * down, : cols * across]
     # One channel at a time: dense grids are large and lie channel by channel in memory.
     means = [
         cv2.resize(np.asarray(squares[:, :, c], dtype=np.float32), (cols, rows), interpolation=cv2.INTER_AREA)

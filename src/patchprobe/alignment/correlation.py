@@ -46,7 +46,7 @@ def patch_correlation(a: Features, b: Features) -> npt.NDArray[np.float32]:
 def _flat_pair(a: Features, b: Features) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
     if any(isinstance(features, Embedding | PatchGrid) for features in (a, b)):
         grids = comparable_grids(a, b)
-        return tuple(grid.features.reshape(-1, grid.channels) for grid in grids)  # type: ignore[return-value]
+        return tuple(grid.array.reshape(-1, grid.channels) for grid in grids)  # type: ignore[return-value]
     arrays = [np.asarray(features, dtype=np.float32) for features in (a, b)]
     for array in arrays:
         if array.ndim not in (2, 3) or array.size == 0:

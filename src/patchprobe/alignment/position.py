@@ -80,7 +80,7 @@ def estimate_position(
     for number in order:
         crop = _random_crop(read(int(number)), shape, generator)
         grids = resolved.embed(crop, normalisation).grids
-        features = [grid.features.astype(np.float64) for grid in grids]
+        features = [grid.array.astype(np.float64) for grid in grids]
         sums = [s + f for s, f in zip(sums, features, strict=True)] if sums else features
     blocks = tuple((total / crops).astype(np.float32) for total in sums)
     return Position(blocks, resolved.spec.name, resolved.spec.version)
@@ -116,7 +116,7 @@ def remove_position(embedding: Embedding, position: Position) -> Embedding:
             f"has {shapes}. Measure it with estimate_position(..., shape={embedding.image_shape})."
         )
     grids = tuple(
-        replace(grid, features=grid.features.astype(np.float32) - block)
+        replace(grid, features=grid.array.astype(np.float32) - block)
         for grid, block in zip(embedding.grids, position.blocks, strict=True)
     )
     return replace(embedding, grids=grids)

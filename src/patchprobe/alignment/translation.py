@@ -117,7 +117,7 @@ def score_grids(
     reach = None
     if max_shift is not None:
         reach = (math.ceil(max_shift / grids[0].stride),) * 2
-    fixed, moving = equalised(grids[0].features, grids[1].features, masks)
+    fixed, moving = equalised(grids[0].array, grids[1].array, masks)
     return shift_scores(fixed, moving, masks[0], masks[1], reach, min_overlap)
 
 
@@ -137,5 +137,5 @@ def _translation(
 
 def _is_blank(grid: PatchGrid, mask: Mask) -> bool:
     """Whether all cells that count are the same."""
-    cells = grid.features[mask]
+    cells = grid.array[mask]
     return len(cells) == 0 or bool((cells == cells[0]).all())

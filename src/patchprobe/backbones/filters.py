@@ -18,8 +18,10 @@ import numpy.typing as npt
 
 from ..errors import InputError
 from ..grid import PatchGrid
+from ..memory import share_of_memory
+from ..tiles import TiledFeatures, Window, widened
 from .base import Backbone, BackboneSpec
-from .kernels import Plane, correlate, derivative, line_kernels, symmetric_eigenvalues
+from .kernels import TRUNCATE, Plane, correlate, derivative, line_kernels, symmetric_eigenvalues
 
 _SCALES = (1.0, 2.0, 4.0, 8.0)
 _TENSOR_SCALES = (2.0, 4.0)
@@ -36,6 +38,12 @@ _CHROMA_BINS = 7
 # Keeps flat regions flat: about the noise of an 8-bit image.
 _CONTRAST_FLOOR = 0.03
 _MOST_CHANNELS = 4
+_GREY_CHANNELS = 69
+_CHROMA_CHANNELS = 15
+# How far a feature sees, in pixels: the density at the largest scale, a Gaussian of a Gaussian's derivative.
+REACH = TRUNCATE * int(_SCALES[-1] + 2 * _SCALES[-1])
+# Features of one plane may take this part of the memory; larger ones are computed as they are read.
+MEMORY_SHARE = 8
 
 # Luminance (ITU-R BT.601) and two opponent colours; rows sum to 1, 0, 0.
 _OPPONENT = np.array([[0.299, 0.587, 0.114], [0.5, -0.5, 0.0], [0.25, 0.25, -0.5]], dtype=np.float32)
@@ -53,26 +61,45 @@ class FilterBank(Backbone):
         name="filters",
         summary="edges, lines, blobs and texture at several scales",
         patch_size=1,
-        channels=69,
+        channels=_GREY_CHANNELS,
         licence="BSD-3-Clause",
         version="1",
     )
 
     def grids(self, plane: npt.NDArray[np.float32]) -> tuple[PatchGrid, ...]:
-        """Compute one dense block, float16 in channel-first memory. See `Backbone.grids`."""
-        jobs = [job for image, bank in _images(plane) for job in bank(image)]
-        # Which thread computes what does not change a result: each job is one sequence of float32 steps.
-        with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-            done = list(pool.map(lambda job: [f.astype(np.float16) for f in job()], jobs))
-        features = np.stack([channel for group in done for channel in group])
+        """Compute one dense block, float16 in channel-first memory. See `Backbone.grids`.
+
+        A plane whose features would take more than an eighth of the machine's memory is computed tile by
+        tile when it is read, with the same values.
+        """
         shape = (plane.shape[0], plane.shape[1])
-        return (PatchGrid(np.moveaxis(features, 0, 2), 1, (0, 0), shape, "filters"),)
+        images = _images(plane)
+
+        def compute(window: Window) -> npt.NDArray[np.float16]:
+            wide, inner = widened(window, REACH, shape)
+            return _features([(image[wide], bank) for image, bank in images])[inner]
+
+        channels = sum(_GREY_CHANNELS if bank is grey_features else _CHROMA_CHANNELS for _, bank in images)
+        bound = share_of_memory(MEMORY_SHARE)
+        tiled = TiledFeatures((*shape, channels), compute, bound)
+        held = tiled if 2 * channels * plane.shape[0] * plane.shape[1] > bound else tiled.whole()
+        return (PatchGrid(held, 1, (0, 0), shape, "filters"),)
 
 
 Job = Callable[[], list[Plane]]
+Bank = Callable[[Plane], Iterator[Job]]
 
 
-def _images(plane: npt.NDArray[np.float32]) -> list[tuple[Plane, Callable[[Plane], Iterator[Job]]]]:
+def _features(images: list[tuple[Plane, Bank]]) -> npt.NDArray[np.float16]:
+    """Features (H, W, channels) of images, each by its bank; channel-first in memory."""
+    jobs = [job for image, bank in images for job in bank(np.ascontiguousarray(image))]
+    # Which thread computes what does not change a result: each job is one sequence of float32 steps.
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        done = list(pool.map(lambda job: [f.astype(np.float16) for f in job()], jobs))
+    return np.moveaxis(np.stack([channel for group in done for channel in group]), 0, 2)
+
+
+def _images(plane: npt.NDArray[np.float32]) -> list[tuple[Plane, Bank]]:
     """Split a plane into greyscale images, each with the bank that it gets."""
     if plane.ndim == 2:
         return [(plane, grey_features)]
@@ -84,10 +111,8 @@ def _images(plane: npt.NDArray[np.float32]) -> list[tuple[Plane, Callable[[Plane
         )
     if count == 3:
         luminance, *chroma = np.moveaxis(plane @ _OPPONENT.T, 2, 0)
-        banks = [(luminance, grey_features), *((c, chroma_features) for c in chroma)]
-    else:
-        banks = [(plane[:, :, c], grey_features) for c in range(count)]
-    return [(np.ascontiguousarray(image), bank) for image, bank in banks]
+        return [(luminance, grey_features), *((c, chroma_features) for c in chroma)]
+    return [(plane[:, :, c], grey_features) for c in range(count)]
 
 
 def grey_features(image: Plane) -> Iterator[Job]:

@@ -75,6 +75,6 @@ class DINOv3Backbone:
         """Embed images, each (H, W) or (H, W, 3), into arrays (n_patches, dim), patches row by row."""
         embeddings = (self.backbone.embed(image) for image in images)
         return [
-            np.concatenate([grid.features.reshape(-1, grid.channels) for grid in embedding.grids], axis=1)
+            np.concatenate([grid.array.reshape(-1, grid.channels) for grid in embedding.grids], axis=1)
             for embedding in embeddings
         ]

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from ..embedding import Embedding
 from ..errors import InputError
+from ..grid import even_points
 
 # A filled area says little more than an even sample of it; this bounds the fit, not what one may paint.
 _MOST_ROWS_PER_PLANE = 4096
@@ -179,7 +180,7 @@ def read_rows(embedding: Embedding, labels: npt.ArrayLike) -> TrainingRows:
         classes=checked[tuple(points[first].T)],
         strokes=strokes[first],
         weights=weights,
-        reference=embedding.sample(_raster(embedding.image_shape)),
+        reference=embedding.sample(even_points(embedding.image_shape, _REFERENCE_POINTS)),
         channels=embedding.channels,
         backbone=embedding.backbone,
         version=embedding.version,
@@ -211,10 +212,3 @@ def _merge_equal(
     summed = np.bincount(group, weights=weights)
     order = np.argsort(first)
     return features[first[order]], first[order], np.asarray(summed[order], dtype=np.float64)
-
-
-def _raster(image_shape: tuple[int, int]) -> npt.NDArray[np.intp]:
-    """About 1024 pixel positions spread evenly over the plane."""
-    step = max(1, int(np.sqrt(image_shape[0] * image_shape[1] / _REFERENCE_POINTS)))
-    rows, cols = (np.arange(min(step // 2, size - 1), size, step) for size in image_shape)
-    return np.stack(np.meshgrid(rows, cols, indexing="ij"), axis=-1).reshape(-1, 2)

@@ -1,0 +1,121 @@
+"""Dense features of a large plane, computed tile by tile when they are needed."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from threading import Lock
+
+import numpy as np
+import numpy.typing as npt
+
+Window = tuple[slice, slice]
+# Side in pixels: of all sizes that stay in memory easily, the one that wastes least on the overlap.
+TILE = 1024
+
+
+def windows(shape: tuple[int, int], side: int = TILE) -> Iterator[Window]:
+    """Cut (H, W) into windows of at most `side` pixels, row by row, without overlap."""
+    for top in range(0, shape[0], side):
+        for left in range(0, shape[1], side):
+            yield slice(top, min(top + side, shape[0])), slice(left, min(left + side, shape[1]))
+
+
+def widened(window: Window, reach: int, shape: tuple[int, int]) -> tuple[Window, Window]:
+    """Widen a window by `reach` pixels within the plane.
+
+    Returns
+    -------
+    wide : Window
+        In the plane.
+    inner : Window
+        Where the given window lies in the wide one.
+    """
+    starts = [max(0, part.start - reach) for part in window]
+    wide = tuple(
+        slice(start, min(part.stop + reach, size))
+        for start, part, size in zip(starts, window, shape, strict=True)
+    )
+    inner = tuple(
+        slice(part.start - start, part.stop - start) for start, part in zip(starts, window, strict=True)
+    )
+    return (wide[0], wide[1]), (inner[0], inner[1])
+
+
+class TiledFeatures:
+    """Features (H, W, channels) in float16 that are computed tile by tile when they are read.
+
+    Tiles that were sampled are kept, since what is painted on is sampled again and again; a walk over the
+    whole plane keeps none. All methods may be called from any thread.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        (H, W, channels).
+    compute : callable
+        Takes a window of the plane and returns its features. Each tile is computed by itself, so that its
+        features do not depend on which others are, or on whether the plane is held whole.
+    max_bytes : int
+        Most memory for tiles that are kept, in bytes; one tile is kept in any case.
+    """
+
+    dtype = np.dtype(np.float16)
+    ndim = 3
+
+    def __init__(
+        self,
+        shape: tuple[int, int, int],
+        compute: Callable[[Window], npt.NDArray[np.float16]],
+        max_bytes: int,
+    ) -> None:
+        self.shape = shape
+        self.max_bytes = max_bytes
+        self._compute = compute
+        self._kept: OrderedDict[tuple[int, int], npt.NDArray[np.float16]] = OrderedDict()
+        self._lock = Lock()
+
+    @property
+    def nbytes(self) -> int:
+        """Most memory that the tiles can come to take."""
+        return self.max_bytes
+
+    def tiles(self) -> Iterator[tuple[Window, npt.NDArray[np.float16]]]:
+        """Walk over all tiles: where each lies, and its features."""
+        for window in windows(self.shape[:2]):
+            yield window, self._tile(window, keep=False)
+
+    def gather(self, rows: npt.NDArray[np.integer], cols: npt.NDArray[np.integer]) -> npt.NDArray[np.float16]:
+        """Features (n, channels) at pixels."""
+        out = np.empty((len(rows), self.shape[2]), dtype=self.dtype)
+        for window in windows(self.shape[:2]):
+            top, left = window[0].start, window[1].start
+            here = np.flatnonzero(
+                (rows >= top) & (rows < window[0].stop) & (cols >= left) & (cols < window[1].stop)
+            )
+            if here.size:
+                out[here] = self._tile(window, keep=True)[rows[here] - top, cols[here] - left]
+        return out
+
+    def whole(self) -> npt.NDArray[np.float16]:
+        """Compute all tiles into one array, channel-first in memory."""
+        if max(self.shape[:2]) <= TILE:
+            return self._tile((slice(0, self.shape[0]), slice(0, self.shape[1])), keep=False)
+        out = np.empty((self.shape[2], *self.shape[:2]), dtype=self.dtype)
+        for (rows, cols), features in self.tiles():
+            out[:, rows, cols] = np.moveaxis(features, 2, 0)
+        return np.moveaxis(out, 0, 2)
+
+    def _tile(self, window: Window, keep: bool) -> npt.NDArray[np.float16]:
+        key = (window[0].start, window[1].start)
+        with self._lock:
+            found = self._kept.get(key)
+            if found is not None:
+                self._kept.move_to_end(key)
+                return found
+        features = self._compute(window)
+        if keep:
+            with self._lock:
+                self._kept[key] = features
+                while len(self._kept) > 1 and sum(f.nbytes for f in self._kept.values()) > self.max_bytes:
+                    self._kept.popitem(last=False)
+        return features
