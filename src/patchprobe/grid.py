@@ -19,7 +19,7 @@ from .tiles import TILE, TiledFeatures, Window, windows
 # Cells per block of `project`: a block in single precision stays inside the second-level cache.
 _BLOCK = 4096
 # Groups along each axis that points of a large plane stand in.
-_GROUPS = 4
+_GROUPS = 3
 
 
 @dataclass(frozen=True)

@@ -81,7 +81,7 @@ class FilterBank(Backbone):
 
         channels = sum(_GREY_CHANNELS if bank is grey_features else _CHROMA_CHANNELS for _, bank in images)
         bound = share_of_memory(MEMORY_SHARE)
-        tiled = TiledFeatures((*shape, channels), compute, bound)
+        tiled = TiledFeatures((*shape, channels), compute, bound // 2)
         held = tiled if 2 * channels * plane.shape[0] * plane.shape[1] > bound else tiled.whole()
         return (PatchGrid(held, 1, (0, 0), shape, "filters"),)
 
