@@ -23,7 +23,9 @@ from .io import Stack
 from .memory import share_of_memory
 from .probe import LinearProbe, TrainingRows, find_strokes, probabilities_from_logits, read_rows
 
-_BYTES_PER_FEATURE = 2
+# Dense filters keep half precision, patches single.
+_BYTES_PER_PIXEL_FEATURE = 2
+_BYTES_PER_PATCH_FEATURE = 4
 PLANES_FOR_COLORS = 8
 
 
@@ -182,7 +184,7 @@ def embed_planes(
     nbytes = 0
     for done, plane in enumerate(planes, start=1):
         yield Computing(plane)
-        embedded = _embed_timed(source, plane, cache)
+        _, embedded = _embed_timed(source, plane, cache)
         yield embedded
         nbytes += embedded.nbytes
         if nbytes + embedded.nbytes > cache.max_bytes:
@@ -190,11 +192,14 @@ def embed_planes(
     return 0
 
 
-def _embed_timed(source: Source, plane: int, cache: EmbeddingCache) -> Embedded:
+def _embed_timed(
+    source: Source, plane: int, cache: EmbeddingCache, *, evict: bool = True
+) -> tuple[Embedding, Embedded]:
     held = plane in cache.planes(source.identity, source.backbone)
     began = time.perf_counter()
-    embedding = embed_plane(source, plane, cache)
-    return Embedded(plane, embedding.nbytes, 0.0 if held else time.perf_counter() - began)
+    embedding = embed_plane(source, plane, cache, evict=evict)
+    seconds = 0.0 if held else time.perf_counter() - began
+    return embedding, Embedded(plane, embedding.nbytes, seconds)
 
 
 def count_strokes(labels: npt.NDArray[np.integer]) -> dict[int, tuple[int, int]]:
@@ -305,13 +310,14 @@ def picture_planes(
         examples = []
         for plane in (planes[int(i)] for i in spread):
             yield Computing(plane)
-            examples.append(embed_plane(source, plane, cache, evict=plane == planes[0]))
-            yield Embedded(plane)
+            embedding, embedded = _embed_timed(source, plane, cache, evict=plane == planes[0])
+            examples.append(embedding)
+            yield embedded
         colors = fit_feature_colors(examples)
         examples.clear()
         yield colors
     for plane in planes:
         yield Computing(plane)
-        embedding = embed_plane(source, plane, cache, evict=plane == planes[0])
-        yield Embedded(plane)
+        embedding, embedded = _embed_timed(source, plane, cache, evict=plane == planes[0])
+        yield embedded
         yield Picture(plane, colors.apply(embedding))

@@ -71,6 +71,8 @@ def estimate_normalisation(planes: Iterable[npt.ArrayLike]) -> Normalisation:
     samples = []
     for plane in planes:
         values = np.asarray(plane)
+        if values.dtype == bool:
+            values = values.astype(np.uint8)
         step = max(1, int(np.sqrt(values.shape[0] * values.shape[1] / _PIXELS_PER_PLANE)))
         sample = values[::step, ::step].ravel()
         samples.append(sample[np.isfinite(sample)])

@@ -266,8 +266,18 @@ def add_probability(viewer: Viewer, image: Image, opacity: float) -> Image:
 
 
 def add_feature_picture(viewer: Viewer, image: Image, data: npt.NDArray[np.uint8]) -> Image:
-    """Add the colour picture of features, (planes…, H, W, 3), over `image`."""
+    """Add the colour picture of features, (planes…, H, W, 3 or 4), over `image`."""
     return add_image(viewer, image, data, f"features of {image.name}", _PICTURE, rgb=True)
+
+
+def find_feature_picture(viewer: Viewer, image: Image) -> Image | None:
+    """Return the colour picture of features that was made for `image` earlier, or None."""
+    for layer in viewer.layers:
+        if role_of(layer) != _PICTURE or layer.metadata[_METADATA]["image"] != str(image.unique_id):
+            continue
+        if layer.data.shape == (*stack_shape(image), 4):
+            return layer
+    return None
 
 
 def add_layers(viewer: Viewer, parts: Iterable[LayerData]) -> list[Layer]:

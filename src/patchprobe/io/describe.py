@@ -22,7 +22,7 @@ def describe(stack: Stack) -> str:
     parts = [stack.format, _size(stack), _channels(stack), _depth(np.dtype(stack.data.dtype)), _voxel(stack)]
     nbytes = int(np.prod(stack.shape)) * np.dtype(stack.data.dtype).itemsize
     if nbytes > _LARGE_BYTES and (not isinstance(stack.data, np.ndarray) or _is_mapped(stack.data)):
-        parts.append(f"{_bytes(nbytes)}, read as needed")
+        parts.append(f"{bytes_in_words(nbytes)}, read as needed")
     return " · ".join(part for part in parts if part)
 
 
@@ -69,7 +69,8 @@ def _voxel(stack: Stack) -> str:
     return text + _SOURCES.get(stack.voxel_size_source, "")
 
 
-def _bytes(count: int) -> str:
+def bytes_in_words(count: int) -> str:
+    """Write an amount of memory for people: ``"36 MB"``, ``"1.1 GB"``."""
     size = float(count)
     for unit in ("B", "kB", "MB"):
         if size < 1000:

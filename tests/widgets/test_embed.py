@@ -1,0 +1,421 @@
+"""The Embed widget, driven as a person drives it."""
+
+from __future__ import annotations
+
+import threading
+
+import dask.array as da
+import numpy as np
+import pytest
+from qtpy.QtCore import QPoint, Qt
+
+from patchprobe import _work
+from patchprobe._widgets._layers import add_strokes, find_feature_picture, layer_stack, show_plane
+from patchprobe._widgets._session import session_of
+from patchprobe._widgets._status import Mood
+from patchprobe._widgets.embed import EmbedWidget
+from patchprobe._work import Source, embed_plane
+from patchprobe.backbones import list_backbones
+from patchprobe.io.describe import bytes_in_words
+
+LEFT = Qt.MouseButton.LeftButton
+NOISE = np.random.default_rng(0).integers(0, 255, (4, 40, 48), dtype=np.uint8)
+PATCHES = "placeholder-cnx-t"
+
+
+@pytest.fixture
+def viewer(make_napari_viewer):
+    return make_napari_viewer()
+
+
+@pytest.fixture
+def image(viewer):
+    layer = viewer.add_image(NOISE, name="noise", scale=(50, 4, 4), translate=(5, 6, 7), units=("nm",) * 3)
+    show_plane(viewer, layer, 1)
+    return layer
+
+
+@pytest.fixture
+def widget(viewer, qtbot):
+    widget = EmbedWidget(viewer)
+    qtbot.addWidget(widget)
+    widget.resize(320, 640)
+    widget.show()
+    return widget
+
+
+@pytest.fixture
+def hold(monkeypatch):
+    """Let a run begin plane `after`, and no further before `go` is set."""
+
+    class Hold:
+        after, count = 0, 0
+        reached, go = threading.Event(), threading.Event()
+
+        def __call__(self, *args, **options):
+            self.count += 1
+            if self.count > self.after:
+                self.reached.set()
+                self.go.wait(10)
+            return embed_plane(*args, **options)
+
+    hold = Hold()
+    monkeypatch.setattr(_work, "embed_plane", hold)
+    yield hold
+    hold.go.set()
+
+
+def click(qtbot, button):
+    assert button.isEnabled(), button.toolTip()
+    # On the dot of a radio button, whose clickable part is as narrow as its text.
+    qtbot.mouseClick(button, LEFT, pos=QPoint(8, button.height() // 2))
+
+
+def run(qtbot, widget, row):
+    with qtbot.waitSignal(widget._jobs.ended):
+        click(qtbot, row.start_button)
+
+
+def held(viewer, image, backbone="filters"):
+    session = session_of(viewer)
+    return session.cache.planes(session.source(image), backbone)
+
+
+def picture_of(viewer, image):
+    return find_feature_picture(viewer, image).data
+
+
+def test_without_an_image_the_buttons_say_what_is_missing(widget):
+    for row in (widget.embedding, widget.picturing):
+        assert not row.start_button.isEnabled()
+        assert "image" in row.start_button.toolTip()
+    assert widget.status.mood is Mood.IDLE
+
+
+def test_each_backbone_has_a_card_that_says_what_it_is(widget):
+    assert list(widget.cards.cards) == [spec.name for spec in list_backbones()]
+    card = widget.cards.cards[PATCHES]
+    words = card._facts.text().replace("\u00a0", " ").replace("\u2011", "-")
+    assert words == "384 channels · patches of 16 px · BSD-3-Clause · no download"
+    assert card._summary.text() == card.spec.summary
+
+
+def test_a_click_anywhere_on_a_card_chooses_it(qtbot, widget, image):
+    with qtbot.waitSignal(widget.cards.chosen) as chosen:
+        qtbot.mouseClick(widget.cards.cards[PATCHES]._summary, LEFT)
+    assert chosen.args == [PATCHES]
+    assert widget.cards.spec.name == PATCHES
+
+
+def test_cards_are_chosen_by_keyboard(qtbot, widget, image):
+    qtbot.keyClick(widget.cards.cards[PATCHES].choose, Qt.Key.Key_Space)
+    assert widget.cards.spec.name == PATCHES
+
+
+def test_a_plane_is_embedded_into_the_memory_that_the_probe_uses(qtbot, viewer, widget, image):
+    assert widget.status.text == "plane 1 not embedded yet, 0 of 4 planes ready"
+    run(qtbot, widget, widget.embedding)
+    assert held(viewer, image) == {1}
+    assert (widget.status.mood, widget.status.text) == (Mood.READY, "ready, 1 of 4 planes")
+    session = session_of(viewer)
+    source = Source(layer_stack(image), session.source(image), "filters")
+    entries = len(session.cache)
+    embed_plane(source, 1, session.cache)
+    assert len(session.cache) == entries
+
+
+def test_what_is_embedded_already_is_said_and_follows_the_slider(qtbot, viewer, widget, image):
+    run(qtbot, widget, widget.embedding)
+    assert widget.embedding.start_button.toolTip() == "This plane is embedded already"
+    assert not widget.embedding.start_button.isEnabled()
+    show_plane(viewer, image, 3)
+    assert widget.status.text == "plane 3 not embedded yet, 1 of 4 planes ready"
+    assert widget.embedding.start_button.isEnabled()
+
+
+def test_the_whole_stack_is_embedded_from_the_plane_that_is_shown(qtbot, viewer, widget, image, monkeypatch):
+    order = []
+
+    def remember(source, plane, cache, **options):
+        order.append(plane)
+        return embed_plane(source, plane, cache, **options)
+
+    monkeypatch.setattr(_work, "embed_plane", remember)
+    click(qtbot, widget.whole_stack)
+    run(qtbot, widget, widget.embedding)
+    assert order == [1, 0, 2, 3]
+    assert held(viewer, image) == {0, 1, 2, 3}
+    assert widget.status.text == "ready, 4 of 4 planes"
+    assert widget.embedding.start_button.toolTip() == "All planes are embedded already"
+
+
+def test_memory_is_estimated_and_time_once_a_plane_was_measured(qtbot, widget, image):
+    nbytes = 40 * 48 * widget.cards.spec.channels * 2
+    assert widget.cost.text() == f"About {bytes_in_words(nbytes)} of memory"
+    run(qtbot, widget, widget.embedding)
+    click(qtbot, widget.whole_stack)
+    assert widget.cost.text() == f"{bytes_in_words(4 * nbytes)} of memory · about 1 s"
+
+
+def test_embedding_runs_beside_the_window(qtbot, widget, image, monkeypatch):
+    threads = []
+
+    def remember(*args, **options):
+        threads.append(threading.current_thread())
+        return embed_plane(*args, **options)
+
+    monkeypatch.setattr(_work, "embed_plane", remember)
+    run(qtbot, widget, widget.embedding)
+    run(qtbot, widget, widget.picturing)
+    assert len(threads) == 3
+    assert threading.main_thread() not in threads
+
+
+def test_stop_keeps_what_was_done(qtbot, viewer, widget, image, hold):
+    hold.after = 2
+    click(qtbot, widget.whole_stack)
+    click(qtbot, widget.embedding.start_button)
+    qtbot.waitUntil(hold.reached.is_set)
+    qtbot.waitUntil(lambda: "2/4" in widget.embedding.note.text())
+    assert widget.status.mood is Mood.WORKING
+    assert not widget.cards.isEnabled()
+    assert widget.picturing.start_button.toolTip() == "Wait for the run, or stop it"
+    with qtbot.waitSignal(widget._jobs.ended):
+        click(qtbot, widget.embedding.stop_button)
+        hold.go.set()
+    assert held(viewer, image) == {0, 1, 2}
+    assert widget.embedding.note.text() == "Stopped. What was done is kept: 3 planes"
+    assert widget.cards.isEnabled()
+    run(qtbot, widget, widget.embedding)
+    assert held(viewer, image) == {0, 1, 2, 3}
+
+
+def test_what_another_widget_embeds_is_seen(qtbot, viewer, widget, image):
+    session = session_of(viewer)
+    embed_plane(Source(layer_stack(image), session.source(image), "filters"), 1, session.cache)
+    qtbot.waitUntil(lambda: widget.status.text == "ready, 1 of 4 planes")
+
+
+def test_no_more_is_embedded_than_memory_keeps(qtbot, viewer, widget, image):
+    run(qtbot, widget, widget.embedding)
+    cache = session_of(viewer).cache
+    cache.max_bytes = 2 * cache.nbytes
+    click(qtbot, widget.whole_stack)
+    assert "keeps 2 planes" in widget.cost.text()
+    run(qtbot, widget, widget.embedding)
+    assert held(viewer, image) == {0, 1}
+    assert widget.embedding.note.text() == "Memory is full. Left until needed: 2 planes"
+
+
+def test_features_of_other_images_make_room(qtbot, viewer, widget, image):
+    run(qtbot, widget, widget.embedding)
+    cache = session_of(viewer).cache
+    cache.max_bytes = cache.nbytes
+    other = viewer.add_image(NOISE[::-1], name="other")
+    widget.picker.pick(other)
+    run(qtbot, widget, widget.embedding)
+    assert (len(held(viewer, other)), held(viewer, image)) == (1, set())
+
+
+def test_the_picture_lies_over_the_image_and_leaves_the_brush_alone(qtbot, viewer, widget, image):
+    strokes = add_strokes(viewer, image, {1: "#56b4e9"})
+    viewer.layers.selection.active = strokes
+    run(qtbot, widget, widget.picturing)
+    picture = find_feature_picture(viewer, image)
+    assert list(viewer.layers) == [image, picture, strokes]
+    assert viewer.layers.selection.active is strokes
+    assert picture.rgb
+    assert (tuple(picture.scale), tuple(picture.translate)) == ((50, 4, 4), (5, 6, 7))
+    assert picture.units == image.units
+    assert widget.picker.layer is image
+
+
+def test_what_is_not_drawn_lets_the_image_through(qtbot, viewer, widget, image):
+    run(qtbot, widget, widget.picturing)
+    alpha = picture_of(viewer, image)[..., 3]
+    np.testing.assert_array_equal(alpha.max(axis=(1, 2)), [0, 255, 0, 0])
+    assert picture_of(viewer, image)[1, ..., :3].std() > 10
+    assert held(viewer, image) == {1}
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_all_planes_have_one_set_of_colours(qtbot, viewer, widget, whole):
+    image = viewer.add_image(np.stack([NOISE[0], NOISE[1] // 2, NOISE[0]]))
+    if whole:
+        click(qtbot, widget.whole_stack)
+        run(qtbot, widget, widget.picturing)
+    else:
+        for plane in (0, 1, 2):
+            show_plane(viewer, image, plane)
+            run(qtbot, widget, widget.picturing)
+    data = picture_of(viewer, image)
+    assert (data[..., 3] == 255).all()
+    np.testing.assert_array_equal(data[0], data[2])
+    assert not np.array_equal(data[0], data[1])
+
+
+def test_colours_stay_once_they_were_fitted_to_the_stack(qtbot, viewer, widget, image):
+    click(qtbot, widget.whole_stack)
+    run(qtbot, widget, widget.picturing)
+    before = picture_of(viewer, image).copy()
+    click(qtbot, widget.this_plane)
+    show_plane(viewer, image, 2)
+    run(qtbot, widget, widget.picturing)
+    np.testing.assert_array_equal(picture_of(viewer, image), before)
+
+
+def test_other_features_are_drawn_anew_in_the_same_layer(qtbot, viewer, widget, image):
+    run(qtbot, widget, widget.picturing)
+    before = picture_of(viewer, image).copy()
+    qtbot.mouseClick(widget.cards.cards[PATCHES], LEFT)
+    run(qtbot, widget, widget.picturing)
+    assert len(viewer.layers) == 2
+    assert not np.array_equal(picture_of(viewer, image)[1], before[1])
+
+
+def test_a_picture_that_was_removed_is_made_again(qtbot, viewer, widget, image):
+    run(qtbot, widget, widget.picturing)
+    viewer.layers.remove(find_feature_picture(viewer, image))
+    run(qtbot, widget, widget.picturing)
+    assert (picture_of(viewer, image)[1, ..., 3] == 255).all()
+
+
+@pytest.mark.parametrize("what", ["image", "picture"])
+def test_a_layer_removed_during_a_run_ends_it(qtbot, viewer, widget, image, hold, what):
+    hold.after = 6
+    click(qtbot, widget.whole_stack)
+    click(qtbot, widget.picturing.start_button)
+    qtbot.waitUntil(hold.reached.is_set)
+    qtbot.waitUntil(lambda: "2/4" in widget.picturing.note.text())
+    job = widget._jobs._running[0]
+    layer = image if what == "image" else find_feature_picture(viewer, image)
+    with qtbot.captureExceptions() as exceptions:
+        viewer.layers.remove(layer)
+        assert widget.picturing.note.text() == f"Stopped, {layer.name} was removed"
+        hold.go.set()
+        qtbot.waitUntil(lambda: job.worker is None)
+    assert exceptions == []
+    assert find_feature_picture(viewer, image) is None or what == "image"
+
+
+def test_data_replaced_during_a_run_ends_it(qtbot, viewer, widget, image, hold):
+    click(qtbot, widget.whole_stack)
+    click(qtbot, widget.embedding.start_button)
+    qtbot.waitUntil(hold.reached.is_set)
+    job = widget._jobs._running[0]
+    image.data = NOISE[:, ::-1, :30]
+    hold.go.set()
+    qtbot.waitUntil(lambda: job.worker is None)
+    assert widget.embedding.note.text() == "Stopped, the data of noise was replaced"
+    assert widget.status.text.endswith("0 of 4 planes ready")
+
+
+def test_closing_during_a_run_is_no_error(qtbot, viewer, image, hold):
+    widget = EmbedWidget(viewer)
+    widget.show()
+    click(qtbot, widget.embedding.start_button)
+    qtbot.waitUntil(hold.reached.is_set)
+    job = widget._jobs._running[0]
+    with qtbot.captureExceptions() as exceptions:
+        with qtbot.waitSignal(widget.destroyed):
+            widget.deleteLater()
+        hold.go.set()
+        qtbot.waitUntil(lambda: job.worker is None)
+    assert exceptions == []
+
+
+def test_a_closed_dock_lets_go_of_the_viewer(qtbot, make_napari_viewer, em_stack):
+    viewer = make_napari_viewer(show=True)
+    _, widget = viewer.window.add_plugin_dock_widget("patchprobe", "Embed")
+    with qtbot.waitSignal(widget.destroyed), qtbot.captureExceptions() as exceptions:
+        viewer.window.remove_dock_widget(widget)
+        widget.deleteLater()
+    with qtbot.captureExceptions() as exceptions:
+        layer = viewer.add_image(em_stack.data)
+        viewer.dims.set_point(0, 2)
+        viewer.theme = "light"
+        viewer.layers.remove(layer)
+    assert exceptions == []
+
+
+KINDS = {
+    "2D": (NOISE[0], {}, 1),
+    "4D": (NOISE[None].repeat(2, axis=0), {}, 8),
+    "RGB": (np.random.default_rng(1).integers(0, 255, (3, 40, 48, 3), dtype=np.uint8), {"rgb": True}, 3),
+    "multiscale": ([da.from_array(NOISE), da.from_array(NOISE[:, ::2, ::2])], {"multiscale": True}, 4),
+    "rotated": (NOISE, {"rotate": (0, 0, 30)}, 4),
+    "constant": (np.full((3, 40, 48), 7.0, np.float32), {}, 3),
+    "NaN plane": (np.where(np.arange(4)[:, None, None] == 2, np.nan, NOISE), {}, 4),
+    "bool": (NOISE > 100, {}, 4),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_images_of_all_kinds(qtbot, viewer, widget, kind):
+    data, options, planes = KINDS[kind]
+    image = viewer.add_image(data, **options)
+    if planes > 1:
+        click(qtbot, widget.whole_stack)
+    else:
+        assert not widget.whole_stack.isEnabled()
+        assert widget.whole_stack.toolTip()
+    run(qtbot, widget, widget.embedding)
+    assert held(viewer, image) == set(range(planes))
+    assert widget.status.text == ("ready" if planes == 1 else f"ready, {planes} of {planes} planes")
+    run(qtbot, widget, widget.picturing)
+    picture = find_feature_picture(viewer, image)
+    assert (picture.data[..., 3] == 255).all()
+    np.testing.assert_allclose(picture.rotate, image.rotate)
+    assert widget.error.text == ""
+
+
+def test_an_image_without_a_finite_pixel_is_answered_in_place(qtbot, viewer, widget):
+    viewer.add_image(np.full((3, 40, 48), np.nan, np.float32), contrast_limits=(0, 1))
+    run(qtbot, widget, widget.embedding)
+    assert "no finite pixel" in widget.error.text
+    assert widget.status.mood is Mood.IDLE
+    assert widget.embedding.start_button.isEnabled()
+
+
+def test_planes_smaller_than_a_patch_are_answered_before_a_run(qtbot, viewer, widget):
+    viewer.add_image(NOISE[:, :10])
+    assert widget.embedding.start_button.isEnabled()
+    qtbot.mouseClick(widget.cards.cards[PATCHES], LEFT)
+    assert "48 × 10 px, smaller than a patch of 16 px" in widget.status.text
+    assert not widget.embedding.start_button.isEnabled()
+    assert widget.status.mood is Mood.LOOK
+
+
+def test_five_axes_are_answered_before_a_run(viewer, widget):
+    viewer.add_image(np.zeros((2, 2, 2, 20, 20), np.uint8))
+    assert "at most four" in widget.status.text
+    assert not widget.embedding.start_button.isEnabled()
+
+
+def test_a_plane_that_cannot_be_read_loses_nothing(qtbot, viewer, widget, monkeypatch):
+    image = viewer.add_image(NOISE)
+
+    def broken(source, plane, cache, **options):
+        if plane == 0:
+            raise OSError("the disk is gone")
+        return embed_plane(source, plane, cache, **options)
+
+    monkeypatch.setattr(_work, "embed_plane", broken)
+    show_plane(viewer, image, 3)
+    click(qtbot, widget.whole_stack)
+    # napari shows what a worker raised; here it would end the test.
+    monkeypatch.setattr("napari.utils.notifications.notification_manager.receive_error", lambda *_: None)
+    with qtbot.captureExceptions():
+        run(qtbot, widget, widget.embedding)
+    assert "the disk is gone" in widget.error.text
+    assert held(viewer, image) == {1, 2, 3}
+    assert widget.embedding.note.text() == "What was done is kept: 3 planes"
+
+
+def test_it_fits_into_the_dock_and_hides_nothing_behind_a_bar(qtbot, viewer, widget, image):
+    assert widget.minimumSizeHint().width() <= 320
+    widget.resize(320, 640)
+    viewer.theme = "light"
+    for part in (*widget.cards.cards.values(), widget.embedding, widget.status):
+        assert part.visibleRegion().boundingRect().size() == part.size()
+    assert "#" in widget.cards.cards["filters"].styleSheet()
