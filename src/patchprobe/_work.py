@@ -132,10 +132,11 @@ def estimated_bytes(stack: Stack, spec: BackboneSpec) -> int:
     if "+" in spec.name:
         return sum(estimated_bytes(stack, get_backbone(part).spec) for part in spec.name.split("+"))
     height, width = stack.plane_shape
-    cells = max(1, height // spec.patch_size) * max(1, width // spec.patch_size)
-    colors = stack.n_channels if spec.patch_size == 1 else 1
-    needed = cells * spec.channels * colors * _BYTES_PER_FEATURE
-    return min(needed, share_of_memory(MEMORY_SHARE)) if spec.patch_size == 1 else needed
+    if spec.patch_size > 1:
+        patches = max(1, height // spec.patch_size) * max(1, width // spec.patch_size)
+        return patches * spec.channels * _BYTES_PER_PATCH_FEATURE
+    needed = height * width * spec.channels * stack.n_channels * _BYTES_PER_PIXEL_FEATURE
+    return min(needed, share_of_memory(MEMORY_SHARE))
 
 
 def embed_plane(source: Source, plane: int, cache: EmbeddingCache, *, evict: bool = True) -> Embedding:
