@@ -12,7 +12,7 @@ def test_the_modalities_of_the_reports_are_there():
 
 
 @pytest.mark.parametrize("modality", MODALITIES)
-@pytest.mark.parametrize("size", [64, 128, 33, 7, 1, (40, 57)])
+@pytest.mark.parametrize("size", [64, 128, 33, 7, 1, (40, 57), (96, 130), 500])
 def test_shapes_dtypes_and_ranges(modality, size):
     images, masks = synthetic.generate(modality, n=2, size=size, seed=3)
     shape = (size, size) if isinstance(size, int) else size

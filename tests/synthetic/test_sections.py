@@ -39,12 +39,13 @@ def test_the_missing_section_is_blank_and_unlabelled(sections):
     assert sections.images[[0, 1, 2, 4]].min() > 0
 
 
-def test_true_transforms_bring_the_labels_together(sections):
-    for i in (1, 2):
+def test_true_transforms_undo_drift_and_rotation(sections):
+    still = serial_sections(n=5, size=128, seed=1, drift=0, rotation=0, fold=None, missing=3)
+    for i in (1, 2, 4):
         moved = aligned(sections.labels[i], sections.transforms[i], order=0)
-        before = agreement(sections.labels[0], sections.labels[i])
-        assert agreement(sections.labels[0], moved) > before + 0.03
-        assert agreement(sections.labels[0], moved) > 0.8
+        assert agreement(still.labels[i], sections.labels[i]) < 0.8
+        # What remains is the rounding to whole pixels along the borders of cells.
+        assert agreement(still.labels[i], moved) > 0.95
 
 
 def test_without_drift_nothing_is_displaced():
@@ -86,10 +87,12 @@ def test_deterministic_and_independent_of_n():
     assert not np.array_equal(three.images, serial_sections(n=3, size=48, seed=8).images)
 
 
-@pytest.mark.parametrize("size", [1, 5, (20, 50)])
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("size", [1, 5, (20, 50), (96, 130)])
 def test_any_size(size):
     sections = serial_sections(n=4, size=size, seed=0)
     assert sections.images.shape[1:] == ((size, size) if isinstance(size, int) else size)
+    assert sections.images[0].min() > 0
 
 
 def test_as_a_stack(sections):

@@ -313,8 +313,6 @@ def _info_of_stack(arguments: Namespace, terminal: Terminal) -> Result:
 
 def _write_sample(name: str, arguments: Namespace) -> list[Path]:
     """Write a sample as 8-bit image and truth."""
-    import json
-
     import numpy as np
 
     from .. import synthetic
@@ -338,15 +336,9 @@ def _write_sample(name: str, arguments: Namespace) -> list[Path]:
         save_labels(folder / f"{name}_truth.ome.tif", stack.labels, stack),
     ]
     if sections is not None:
-        about = {
-            "about": "matrices on (row, col, 1) from each section to the frame of section 0, in pixels",
-            "transforms": sections.transforms.tolist(),
-            "fold": sections.fold,
-            "missing": sections.missing,
-        }
         files.append(folder / f"{name}_truth.json")
         with written_beside(files[-1]) as beside:
-            beside.write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
+            beside.write_text(sections.truth_as_json(), encoding="utf-8")
     return files
 
 

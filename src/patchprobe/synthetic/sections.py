@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import cv2
 import numpy as np
@@ -65,6 +66,16 @@ class SerialSections:
             labels=self.labels,
             source=self.source,
         )
+
+    def truth_as_json(self) -> str:
+        """Write down what displaces each section, and which are folded and missing."""
+        about = {
+            "about": "matrices on (row, col, 1) from each section to the frame of section 0, in pixels",
+            "transforms": self.transforms.tolist(),
+            "fold": self.fold,
+            "missing": self.missing,
+        }
+        return json.dumps(about, indent=1) + "\n"
 
 
 def serial_sections(
@@ -182,11 +193,17 @@ def _develop(rng: np.random.Generator, cut: Cut, contrast: float) -> npt.NDArray
     """Add the cytoplasm's texture, blur as the beam does, and set the section's own gain and brightness."""
     noise = rng.standard_normal(cut.image.shape)
     fine, coarse = cv2.GaussianBlur(noise, (0, 0), 1.1), cv2.GaussianBlur(noise, (0, 0), 3.0)
-    texture = fine / fine.std() + 0.6 * coarse / coarse.std()
+    texture = _standardised(fine) + 0.6 * _standardised(coarse)
     image = cv2.GaussianBlur(cut.image + _TEXTURE * cut.granularity * texture, (0, 0), 0.7)
     gain, brightness = 1 + contrast * rng.normal(), contrast / 3 * rng.normal()
     middle = 0.55
     return np.asarray((image - middle) * max(gain, 0.2) + middle + brightness)
+
+
+def _standardised(noise: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Scale to unit variance; a single pixel has none, and gets no texture."""
+    deviation = noise.std()
+    return noise / deviation if deviation > 0 else np.zeros_like(noise)
 
 
 def _fold(
