@@ -12,6 +12,9 @@ from ..embedding import Embedding, check_plane
 from ..grid import PatchGrid
 from ..normalisation import Normalisation, estimate_normalisation
 
+IMAGENET_MEAN = (0.485, 0.456, 0.406)
+IMAGENET_STD = (0.229, 0.224, 0.225)
+
 
 @dataclass(frozen=True)
 class BackboneSpec:

@@ -3,28 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
+from functools import lru_cache
+from pathlib import Path
 
 from ..errors import InputError
 from .base import Backbone, BackboneSpec, SumBackbone
+from .catalogue import CATALOGUE
 from .filters import FilterBank
+from .hub import get_model
+from .model_folder import ModelFolder
+from .name import BackboneName, parse_names
 from .placeholder import PlaceholderBackbone
+from .pretrained import PretrainedBackbone
 
-_FACTORIES: dict[str, Callable[[], Backbone]] = {
+_BUILT_IN: dict[str, Callable[[], Backbone]] = {
     "filters": FilterBank,
     "placeholder-cnx-t": lambda: PlaceholderBackbone("placeholder-cnx-t", channels=384),
     "placeholder-vit-l": lambda: PlaceholderBackbone("placeholder-vit-l", channels=1024),
 }
+# Each may hold a network in memory.
+_KEPT = 8
 
 
-@cache
-def _build(name: str) -> Backbone:
-    if name not in _FACTORIES:
+@lru_cache(maxsize=_KEPT)
+def _build(name: BackboneName) -> Backbone:
+    if name.model in _BUILT_IN:
+        if name.has_settings:
+            raise InputError(f"{name} asks for settings that {name.model} does not have. Use {name.model!r}.")
+        return _BUILT_IN[name.model]()
+    kind, _, rest = name.model.partition(":")
+    if kind == "path":
+        return PretrainedBackbone(name, ModelFolder(Path(rest).expanduser()))
+    if kind == "hf":
+        return PretrainedBackbone(name, get_model(rest), weights=rest)
+    if name.model not in CATALOGUE:
         raise InputError(
-            f"There is no backbone {name!r}. Use one of {', '.join(_FACTORIES)}, or a sum such as "
-            "'placeholder-cnx-t+filters'."
+            f"There is no backbone {name.model!r}. Use one of {', '.join((*_BUILT_IN, *CATALOGUE))}, "
+            "'hf:owner/name' for any vision model of the Hugging Face hub, 'path:folder' for one on this "
+            "disk, or a sum such as 'placeholder-cnx-t+filters'."
         )
-    return _FACTORIES[name]()
+    known = CATALOGUE[name.model]
+    return PretrainedBackbone(
+        name, get_model(known.hub_id), known.summary, known.licence, known.hub_id, known.download_mb
+    )
 
 
 def get_backbone(name: str | Backbone) -> Backbone:
@@ -33,8 +54,10 @@ def get_backbone(name: str | Backbone) -> Backbone:
     Parameters
     ----------
     name : str or Backbone
-        A name of `list_backbones`, or several joined by ``+``, whose blocks are then used side by
-        side. A backbone is returned as it is.
+        A built-in one (see `list_backbones`); a pretrained network by its short name, as ``hf:owner/name``
+        or as ``path:folder``, with settings as in ``"dinov2-small?blocks=6,9&refine=2"``; or several joined
+        by ``+``, whose blocks are then used side by side. A backbone is returned as it is. Weights of the
+        hub are downloaded the first time.
 
     Returns
     -------
@@ -43,14 +66,14 @@ def get_backbone(name: str | Backbone) -> Backbone:
     Raises
     ------
     InputError
-        If there is none of that name; the message lists those that there are.
+        If there is none of that name (the message lists those that there are), or its weights cannot be had.
     """
     if isinstance(name, Backbone):
         return name
-    parts = [_build(part.strip()) for part in name.split("+")]
+    parts = [_build(part) for part in parse_names(name)]
     return parts[0] if len(parts) == 1 else SumBackbone(*parts)
 
 
 def list_backbones() -> list[BackboneSpec]:
-    """List the backbones that `get_backbone` knows, the default first."""
-    return [_build(name).spec for name in _FACTORIES]
+    """List the built-in backbones, which need no download, the default first."""
+    return [get_backbone(name).spec for name in _BUILT_IN]

@@ -1,0 +1,125 @@
+"""A vision model in a folder, as Hugging Face's libraries save it: read without loading it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+from ..errors import InputError
+from .base import IMAGENET_MEAN, IMAGENET_STD
+
+_HASH_DIGITS = 12
+_FIRST_STRIDE = 4
+# Block of a transformer, in parts of its depth: earlier ones see edges, the last ones whole objects.
+_DEFAULT_DEPTH = 0.75
+_DEFAULT_STRIDE = 16
+
+
+@dataclass(frozen=True)
+class ModelFolder:
+    """A folder with ``config.json`` and weights in safetensors format.
+
+    Parameters
+    ----------
+    path : Path
+    """
+
+    path: Path
+
+    @cached_property
+    def config(self) -> dict[str, Any]:
+        """What ``config.json`` says; of a model of images and text, the part about images."""
+        file = self.path / "config.json"
+        if not file.is_file():
+            raise InputError(
+                f"{self.path} is no model folder: it has no config.json. Give a folder as save_pretrained of "
+                "Hugging Face transformers writes it."
+            )
+        try:
+            config = json.loads(file.read_text("utf-8"))
+        except ValueError as error:
+            raise InputError(f"{file} is damaged: {error}. Get the model again.") from error
+        return dict(config.get("vision_config", config))
+
+    @property
+    def is_convolutional(self) -> bool:
+        """Whether it is a pyramid of convolutions rather than a transformer."""
+        return "hidden_sizes" in self.config and "depths" in self.config
+
+    @property
+    def depth(self) -> int:
+        """Number of blocks, or of stages."""
+        return len(self._of_stages) if self.is_convolutional else int(self._needed("num_hidden_layers"))
+
+    @property
+    def default_block(self) -> int:
+        """The block or stage that is taken if none is asked for."""
+        if self.is_convolutional:
+            return min(self.depth, 1 + (_DEFAULT_STRIDE // _FIRST_STRIDE).bit_length() - 1)
+        return max(1, round(_DEFAULT_DEPTH * self.depth))
+
+    def channels(self, block: int) -> int:
+        """Features of a block."""
+        return int(self._of_stages[block - 1] if self.is_convolutional else self._needed("hidden_size"))
+
+    def stride(self, block: int) -> int:
+        """Pixels from one patch to the next at a block."""
+        if self.is_convolutional:
+            return int(_FIRST_STRIDE * 2 ** (block - 1))
+        size = self._needed("patch_size")
+        return int(size[0] if isinstance(size, Sequence) else size)
+
+    @cached_property
+    def mean_and_std(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
+        """Of the images that it was trained on, for three channels in the unit range."""
+        file = self.path / "preprocessor_config.json"
+        said = json.loads(file.read_text("utf-8")) if file.is_file() else {}
+        return tuple(said.get("image_mean", IMAGENET_MEAN)), tuple(said.get("image_std", IMAGENET_STD))
+
+    @property
+    def weight_files(self) -> list[Path]:
+        """The files that hold the weights."""
+        files = sorted(self.path.glob("*.safetensors"))
+        if not files:
+            pickled = any(self.path.glob("*.bin")) or any(self.path.glob("*.pth"))
+            reason = (
+                "its weights are pickled, which can run code when they are read. Convert them to safetensors"
+                if pickled
+                else "it holds no *.safetensors. Get the model again"
+            )
+            raise InputError(f"{self.path} cannot be used: {reason}.")
+        return files
+
+    @property
+    def version(self) -> str:
+        """Hash of weights and configuration: equal versions give equal features."""
+        digest = hashlib.sha256(json.dumps(self.config, sort_keys=True).encode())
+        for file in self.weight_files:
+            state = file.stat()
+            digest.update(_hash_of(file, state.st_size, state.st_mtime_ns).encode())
+        return digest.hexdigest()[:_HASH_DIGITS]
+
+    @property
+    def _of_stages(self) -> list[int]:
+        return list(self.config["hidden_sizes"])
+
+    def _needed(self, key: str) -> Any:
+        if key not in self.config:
+            raise InputError(
+                f"{self.path} holds a model of type {self.config.get('model_type', 'unknown')!r}, whose "
+                f"config has no {key}. Vision transformers (DINOv2, DINOv3, ViT, CLIP, SigLIP, …) and "
+                "ConvNeXt work."
+            )
+        return self.config[key]
+
+
+@lru_cache(maxsize=64)
+def _hash_of(file: Path, size: int, changed: int) -> str:
+    """Hash of a file's content; size and time of change only tell whether it was hashed before."""
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
