@@ -14,6 +14,7 @@ demo: setup ## Segment and align a sample, or your own stack: make demo DATA=pat
 
 test: setup ## Run all checks and tests, under a virtual display
 	@sh scripts/libraries.sh xvfb
+	@sh scripts/networks.sh
 	@failed=; \
 	{ $(CHECKS); } || failed="the checks of style, types and layers;"; \
 	PATCHPROBE_REQUIRE_DISPLAY=1 sh scripts/under-xvfb.sh $(BIN)/python -m pytest $(ARGS) || failed="$$failed the tests"; \
