@@ -26,7 +26,8 @@ _MOST_ROWS = 256
 # Relative to one block of unit-variance channels scaled by 1/√channels. Weaker penalties than the last
 # only ever fitted the strokes; stronger ones than the first predict the class means.
 PENALTIES = (0.25, 1.0, 4.0, 16.0, 64.0)
-_BLOCK_WEIGHTS = (0.25, 0.5, 1.0, 2.0, 4.0)
+# How much more or less one block counts than the others, those nearest to equal first.
+_FACTORS = (0.5, 2.0, 0.25, 4.0)
 # Directions with less of the largest eigenvalue are rounding errors.
 _RANK_TOLERANCE = 1e-10
 # How many standard errors of the paired difference make the evidence for a weaker penalty clear.
@@ -97,10 +98,13 @@ def choose(
     chosen_c = penalties[best_c]
     if block_weights is not None or len(blocks) == 1:
         return Choice(chosen_c, start, rows, by_penalty[best_c])
-    others = [_with_weight(equal, b, w) for b in range(1, len(blocks)) for w in _BLOCK_WEIGHTS if w != 1]
+    others = [_balanced(len(blocks), block, factor) for factor in _FACTORS for block in range(len(blocks))]
     outcomes = [by_penalty[best_c], *(problem.held_out(other, (chosen_c,))[0] for other in others)]
-    best = problem.prefer(outcomes)
-    return Choice(chosen_c, (equal, *others)[best], rows, outcomes[best])
+    weights_chosen = (equal, *others)[problem.prefer(outcomes)]
+    # The weights decide how much of the strokes is noise, and so how strong the penalty has to be.
+    by_penalty = problem.held_out(weights_chosen, penalties)
+    best_c = problem.prefer(by_penalty)
+    return Choice(penalties[best_c], weights_chosen, rows, by_penalty[best_c])
 
 
 @dataclass(frozen=True)
@@ -153,5 +157,12 @@ def _decompose(rows: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.float64], 
     return (rows @ vectors / np.sqrt(eigenvalues) if is_tall else vectors), eigenvalues
 
 
-def _with_weight(weights: tuple[float, ...], block: int, weight: float) -> tuple[float, ...]:
-    return (*weights[:block], weight, *weights[block + 1 :])
+def _balanced(blocks: int, block: int, factor: float) -> tuple[float, ...]:
+    """Weights with one block counting `factor` times as much as each other one.
+
+    Their squares sum to the number of blocks, so that the weights do not change the strength of the penalty.
+    """
+    weights = np.ones(blocks)
+    weights[block] = factor
+    weights *= np.sqrt(blocks / (weights**2).sum())
+    return tuple(weights.tolist())
