@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 
 import dask.array as da
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from qtpy.QtCore import QPoint, Qt
 
 from patchprobe import _work
+from patchprobe._widgets._backbone_cards import BackboneCards
 from patchprobe._widgets._layers import add_strokes, find_feature_picture, layer_stack, show_plane
 from patchprobe._widgets._session import session_of
 from patchprobe._widgets._status import Mood
@@ -100,16 +102,23 @@ def test_each_backbone_has_a_card_that_says_what_it_is(widget):
     assert card._summary.text() == card.spec.summary
 
 
-def test_a_click_anywhere_on_a_card_chooses_it(qtbot, widget, image):
+def test_cards_are_chosen_by_a_click_anywhere_and_by_keyboard(qtbot, widget, image):
     with qtbot.waitSignal(widget.cards.chosen) as chosen:
         qtbot.mouseClick(widget.cards.cards[PATCHES]._summary, LEFT)
     assert chosen.args == [PATCHES]
     assert widget.cards.spec.name == PATCHES
+    qtbot.keyClick(widget.cards.cards["filters"].choose, Qt.Key.Key_Space)
+    assert widget.cards.spec.name == "filters"
 
 
-def test_cards_are_chosen_by_keyboard(qtbot, widget, image):
-    qtbot.keyClick(widget.cards.cards[PATCHES].choose, Qt.Key.Key_Space)
-    assert widget.cards.spec.name == PATCHES
+def test_many_cards_scroll(qtbot, viewer):
+    specs = [replace(spec, name=f"{spec.name} {i}") for spec in list_backbones() for i in range(4)]
+    cards = BackboneCards(viewer, specs)
+    qtbot.addWidget(cards)
+    cards.resize(300, 300)
+    cards.show()
+    assert cards.verticalScrollBar().isVisible()
+    assert cards.height() <= 340
 
 
 def test_a_plane_is_embedded_into_the_memory_that_the_probe_uses(qtbot, viewer, widget, image):
@@ -416,6 +425,7 @@ def test_it_fits_into_the_dock_and_hides_nothing_behind_a_bar(qtbot, viewer, wid
     assert widget.minimumSizeHint().width() <= 320
     widget.resize(320, 640)
     viewer.theme = "light"
+    assert not widget.cards.verticalScrollBar().isVisible()
     for part in (*widget.cards.cards.values(), widget.embedding, widget.status):
         assert part.visibleRegion().boundingRect().size() == part.size()
     assert "#" in widget.cards.cards["filters"].styleSheet()

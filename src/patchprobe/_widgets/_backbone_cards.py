@@ -5,18 +5,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from napari.viewer import Viewer
-from qtpy.QtCore import Signal
-from qtpy.QtGui import QMouseEvent
-from qtpy.QtWidgets import QButtonGroup, QFrame, QLabel, QRadioButton, QSizePolicy, QVBoxLayout, QWidget
+from qtpy.QtCore import Qt, Signal
+from qtpy.QtGui import QMouseEvent, QResizeEvent
+from qtpy.QtWidgets import (
+    QButtonGroup,
+    QFrame,
+    QLabel,
+    QRadioButton,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from ..backbones import BackboneSpec
 from ._tones import tones_of
 
+_HIGHEST = 340
 NO_BREAK_SPACE, NO_BREAK_HYPHEN = "\u00a0", "\u2011"
 
 
-class BackboneCards(QWidget):
-    """One card for each backbone, the first one chosen.
+class BackboneCards(QScrollArea):
+    """One card for each backbone, the first one chosen; it scrolls when there are more than three or so.
 
     Parameters
     ----------
@@ -34,14 +44,20 @@ class BackboneCards(QWidget):
 
     def __init__(self, viewer: Viewer, specs: Sequence[BackboneSpec], parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.cards = {spec.name: BackboneCard(viewer, spec) for spec in specs}
         self._group = QButtonGroup(self)
-        layout = QVBoxLayout(self)
+        column = QWidget()
+        layout = QVBoxLayout(column)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
+        layout.setAlignment(Qt.AlignmentFlag.AlignTop)
         for card in self.cards.values():
             self._group.addButton(card.choose)
             layout.addWidget(card)
+        self.setWidget(column)
         next(iter(self.cards.values())).choose.setChecked(True)
         self._group.buttonToggled.connect(self._on_toggled)
 
@@ -49,6 +65,17 @@ class BackboneCards(QWidget):
     def spec(self) -> BackboneSpec:
         """The backbone that is chosen."""
         return next(card.spec for card in self.cards.values() if card.choose.isChecked())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Be as high as the cards are at this width, up to a bound."""
+        super().resizeEvent(event)
+        edge = self.height() - self.viewport().height()
+        height = self.widget().heightForWidth(self.width() - edge) + edge
+        # Decided here: Qt would take width for a bar, which makes the cards higher, which needs the bar.
+        policy = Qt.ScrollBarPolicy
+        bar = policy.ScrollBarAlwaysOn if height > _HIGHEST else policy.ScrollBarAlwaysOff
+        self.setVerticalScrollBarPolicy(bar)
+        self.setFixedHeight(min(height, _HIGHEST))
 
     def _on_toggled(self, button: QRadioButton, checked: bool) -> None:
         if checked:
@@ -67,7 +94,7 @@ class BackboneCard(QFrame):
         self.choose.setAccessibleDescription(f"{spec.summary}; {facts(spec)}")
         self._summary, self._facts = QLabel(spec.summary), QLabel(facts(spec))
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(8, 4, 8, 5)
+        layout.setContentsMargins(8, 4, 4, 5)
         layout.setSpacing(1)
         layout.addWidget(self.choose)
         for label in (self._summary, self._facts):
@@ -100,5 +127,6 @@ def facts(spec: BackboneSpec) -> str:
         spec.licence,
         f"download {spec.download_mb:.0f} MB" if spec.download_mb else "no download",
     )
-    # A line breaks between the parts, never inside one.
-    return " · ".join(part.replace(" ", NO_BREAK_SPACE).replace("-", NO_BREAK_HYPHEN) for part in parts)
+    # A line breaks behind a dot, never inside a part.
+    unbroken = (part.replace(" ", NO_BREAK_SPACE).replace("-", NO_BREAK_HYPHEN) for part in parts)
+    return f"{NO_BREAK_SPACE}· ".join(unbroken)

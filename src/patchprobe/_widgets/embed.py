@@ -40,6 +40,10 @@ from ._status import Mood, StatusLine
 # The Probe widget embeds into the same cache, which tells nobody.
 _LOOK_EVERY_MS = 400
 _NO_IMAGE = "Open or drop an image first"
+_PICTURE = (
+    "The three directions in which features vary most, as red, green and blue: "
+    "what looks alike here, looks alike to the probe"
+)
 _THIS_PLANE = "The plane that is shown now"
 _BUSY = "Wait for the run, or stop it"
 
@@ -189,6 +193,7 @@ class EmbedWidget(QWidget):
         self._say_cost(subject, held)
         self.embedding.set_missing(self._nothing_left(subject, held))
         self.picturing.set_missing("" if self._run is None else _BUSY)
+        self.picturing.start_button.setToolTip(_PICTURE if self._run is None else _BUSY)
         if self._run is None:
             self._say_held(subject, held)
 
