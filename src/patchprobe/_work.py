@@ -22,6 +22,7 @@ from .feature_picture import FeatureColors, fit_feature_colors
 from .io import Stack
 from .memory import share_of_memory
 from .probe import LinearProbe, TrainingRows, find_strokes, probabilities_from_logits, read_rows
+from .store import default_store
 
 # Dense filters keep half precision, patches single.
 _BYTES_PER_PIXEL_FEATURE = 2
@@ -157,7 +158,7 @@ def embed_plane(source: Source, plane: int, cache: EmbeddingCache, *, evict: boo
     normalisation = cache.normalisation(source.identity, source.stack.normalisation)
     key = EmbeddingKey(source.identity, plane, backbone.spec.name, backbone.spec.version, normalisation)
     return cache.get_or_embed(
-        key, lambda: backbone.embed(source.stack.plane(plane), normalisation), evict=evict
+        key, lambda: backbone.embed(source.stack.plane(plane), normalisation, default_store()), evict=evict
     )
 
 

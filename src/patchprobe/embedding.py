@@ -16,6 +16,7 @@ from .normalisation import Normalisation
 if TYPE_CHECKING:
     from .backbones import Backbone
     from .io import Stack
+    from .store import EmbeddingStore
 
 OnProgress = Callable[[int, int], None]
 
@@ -63,7 +64,10 @@ class Embedding:
 
 
 def embed(
-    plane: npt.ArrayLike, backbone: str | Backbone = "filters", normalisation: Normalisation | None = None
+    plane: npt.ArrayLike,
+    backbone: str | Backbone = "filters",
+    normalisation: Normalisation | None = None,
+    store: EmbeddingStore | None = None,
 ) -> Embedding:
     """Embed one plane.
 
@@ -76,6 +80,8 @@ def embed(
     normalisation : Normalisation, optional
         Map of intensities, normally that of the plane's stack (`Stack.normalisation`), so that all its
         planes are treated alike. Estimated from the plane itself if not given.
+    store : EmbeddingStore, optional
+        Where features of pretrained networks are kept between runs, such as `patchprobe.store.default_store`.
 
     Returns
     -------
@@ -88,7 +94,7 @@ def embed(
     """
     from .backbones import get_backbone
 
-    return get_backbone(backbone).embed(plane, normalisation)
+    return get_backbone(backbone).embed(plane, normalisation, store)
 
 
 def embed_stack(
@@ -96,6 +102,7 @@ def embed_stack(
     backbone: str | Backbone = "filters",
     planes: Sequence[int] | None = None,
     on_progress: OnProgress | None = None,
+    store: EmbeddingStore | None = None,
 ) -> Iterator[tuple[int, Embedding]]:
     """Embed planes of a stack one after the other, with one normalisation for all.
 
@@ -107,6 +114,8 @@ def embed_stack(
         Numbers of the planes; all of them if not given.
     on_progress : callable, optional
         Called with (planes done, planes in all) after each plane.
+    store : EmbeddingStore, optional
+        See `embed`.
 
     Yields
     ------
@@ -119,7 +128,7 @@ def embed_stack(
     normalisation = stack.normalisation()
     chosen = range(stack.n_planes) if planes is None else planes
     for done, index in enumerate(chosen, start=1):
-        yield index, resolved.embed(stack.plane(index), normalisation)
+        yield index, resolved.embed(stack.plane(index), normalisation, store)
         if on_progress is not None:
             on_progress(done, len(chosen))
 

@@ -15,6 +15,7 @@ from .io import Stack
 
 if TYPE_CHECKING:
     from .probe import LinearProbe
+    from .store import EmbeddingStore
 
 Kind = Literal["labels", "probabilities"]
 
@@ -57,6 +58,7 @@ def predict_stack(
     planes: Sequence[int] | None = None,
     kind: Kind = "labels",
     backbone: str | Backbone | None = None,
+    store: EmbeddingStore | None = None,
 ) -> Stack:
     """Predict a stack lazily: a plane is embedded and predicted when it is read.
 
@@ -76,6 +78,8 @@ def predict_stack(
         ``c`` in the order of ``probe.classes_``.
     backbone : str or Backbone, optional
         That of the probe if not given.
+    store : EmbeddingStore, optional
+        See `patchprobe.embed`.
 
     Returns
     -------
@@ -101,7 +105,7 @@ def predict_stack(
     def compute(plane: int) -> npt.NDArray[Any]:
         if plane not in chosen:
             return np.zeros((*stack.plane_shape, *channels), dtype)
-        embedding = resolved.embed(stack.plane(plane), normalisation)
+        embedding = resolved.embed(stack.plane(plane), normalisation, store)
         return probe.predict(embedding) if kind == "labels" else probe.predict_proba(embedding)
 
     return replace(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +12,9 @@ import numpy.typing as npt
 from ..embedding import Embedding, check_plane
 from ..grid import PatchGrid
 from ..normalisation import Normalisation, estimate_normalisation
+
+if TYPE_CHECKING:
+    from ..store import EmbeddingStore
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
@@ -76,13 +80,26 @@ class Backbone(ABC):
         tuple of PatchGrid
         """
 
-    def embed(self, plane: npt.ArrayLike, normalisation: Normalisation | None = None) -> Embedding:
+    def embed(
+        self,
+        plane: npt.ArrayLike,
+        normalisation: Normalisation | None = None,
+        store: EmbeddingStore | None = None,
+    ) -> Embedding:
         """Embed one plane; see `patchprobe.embed`."""
         array = check_plane(plane, self.spec.patch_size)
         if normalisation is None:
             normalisation = estimate_normalisation([array])
-        grids = self.grids(normalisation.apply(array))
+        grids = self.kept_grids(normalisation.apply(array), store)
         return Embedding(grids, self.spec.name, self.spec.version, normalisation)
+
+    def kept_grids(
+        self, plane: npt.NDArray[np.float32], store: EmbeddingStore | None
+    ) -> tuple[PatchGrid, ...]:
+        """Return `grids(plane)`, from the store if the features of this backbone are worth keeping."""
+        if store is None or not self.spec.weights:
+            return self.grids(plane)
+        return store.grids(self, plane)
 
     def __add__(self, other: Backbone) -> Backbone:
         return SumBackbone(self, other)
@@ -108,3 +125,9 @@ class SumBackbone(Backbone):
     def grids(self, plane: npt.NDArray[np.float32]) -> tuple[PatchGrid, ...]:
         """Concatenate the blocks of all parts; see `Backbone.grids`."""
         return tuple(grid for part in self.parts for grid in part.grids(plane))
+
+    def kept_grids(
+        self, plane: npt.NDArray[np.float32], store: EmbeddingStore | None
+    ) -> tuple[PatchGrid, ...]:
+        """Ask the store for each part by itself, so that sums share entries; see `Backbone.kept_grids`."""
+        return tuple(grid for part in self.parts for grid in part.kept_grids(plane, store))

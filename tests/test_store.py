@@ -1,0 +1,127 @@
+"""Features kept on disk between runs."""
+
+import os
+
+import numpy as np
+import pytest
+
+from patchprobe import store as store_module
+from patchprobe.backbones import Backbone, BackboneSpec
+from patchprobe.embedding import embed
+from patchprobe.errors import InputError
+from patchprobe.grid import PatchGrid
+from patchprobe.normalisation import Normalisation
+from patchprobe.store import EmbeddingStore, default_store
+
+AS_IT_IS = Normalisation(0.0, 1.0)
+
+
+class Counted(Backbone):
+    """Gives the mean of each 4 × 4 patch and counts how often it is asked."""
+
+    spec = BackboneSpec("counted", "mean", 4, 1, "BSD-3-Clause", weights="somewhere")
+
+    def __init__(self):
+        self.asked = 0
+
+    def grids(self, plane):
+        self.asked += 1
+        rows, cols = plane.shape[0] // 4, plane.shape[1] // 4
+        means = plane[: rows * 4, : cols * 4].reshape(rows, 4, cols, 4).mean(axis=(1, 3))
+        return (PatchGrid(means[:, :, None].astype(np.float16), 4, (1.5, 1.5), plane.shape, "means"),)
+
+
+@pytest.fixture
+def plane():
+    return np.random.default_rng(0).random((16, 24))
+
+
+@pytest.fixture
+def store(tmp_path):
+    return EmbeddingStore(tmp_path / "store")
+
+
+def test_a_plane_is_computed_once_and_read_the_same(store, plane):
+    backbone = Counted()
+    first, second = (embed(plane, backbone, AS_IT_IS, store) for _ in range(2))
+    assert backbone.asked == 1
+    a, b = first.grids[0], second.grids[0]
+    np.testing.assert_array_equal(a.array, b.array)
+    assert a.array.dtype == b.array.dtype
+    assert (a.stride, a.origin, a.image_shape, a.name) == (b.stride, b.origin, b.image_shape, b.name)
+
+
+def test_other_pixels_normalisation_or_weights_are_other_entries(store, plane):
+    backbone = Counted()
+    embed(plane, backbone, AS_IT_IS, store)
+    embed(plane + 0.1, backbone, AS_IT_IS, store)
+    embed(plane, backbone, Normalisation(0.0, 2.0), store)
+    embed(plane.T, backbone, AS_IT_IS, store)
+    backbone.spec = BackboneSpec("counted", "mean", 4, 1, "BSD-3-Clause", weights="somewhere", version="2")
+    embed(plane, backbone, AS_IT_IS, store)
+    assert backbone.asked == 5 == store.contents().entries
+
+
+def test_parts_of_a_sum_are_kept_each_by_itself_and_quick_ones_not_at_all(store, plane):
+    backbone = Counted()
+    embed(plane, backbone, AS_IT_IS, store)
+    both = embed(plane, backbone + Counted(), AS_IT_IS, store)
+    assert (backbone.asked, len(both.grids), store.contents().entries) == (1, 2, 1)
+    embed(plane, "filters", AS_IT_IS, store)
+    assert store.contents().entries == 1
+
+
+@pytest.mark.parametrize("damage", [b"", b"\x00" * 50, b"not an entry"])
+def test_a_damaged_entry_is_computed_again(store, plane, damage):
+    backbone = Counted()
+    embed(plane, backbone, AS_IT_IS, store)
+    (entry,) = store.folder.glob("*/*.safetensors")
+    entry.write_bytes(damage)
+    embed(plane, backbone, AS_IT_IS, store)
+    embed(plane, backbone, AS_IT_IS, store)
+    assert backbone.asked == 2
+
+
+def test_what_was_not_used_for_longest_goes_first(store, plane, monkeypatch):
+    monkeypatch.setattr(store_module, "_WRITES_BETWEEN_TRIMS", 1)
+    backbone = Counted()
+    embed(plane, backbone, AS_IT_IS, store)
+    embed(plane + 1, backbone, AS_IT_IS, store)
+    for age, entry in enumerate(sorted(store.folder.glob("*/*.safetensors"), key=os.path.getmtime)):
+        os.utime(entry, (age, age))
+    embed(plane, backbone, AS_IT_IS, store)
+    store.max_bytes = 2 * store.contents().nbytes // 2
+    embed(plane + 2, backbone, AS_IT_IS, store)
+    assert store.contents().entries == 2
+    embed(plane, backbone, AS_IT_IS, store)
+    assert backbone.asked == 3
+
+
+def test_a_store_that_cannot_be_written_only_costs_time(tmp_path, plane):
+    (tmp_path / "file").write_text("in the way")
+    store = EmbeddingStore(tmp_path / "file")
+    backbone = Counted()
+    for _ in range(2):
+        embed(plane, backbone, AS_IT_IS, store)
+    assert backbone.asked == 2
+
+
+def test_clearing_frees_everything(store, plane):
+    embed(plane, Counted(), AS_IT_IS, store)
+    held = store.contents()
+    assert held.entries == 1 and store.clear() == held.nbytes > 0
+    assert store.contents().entries == 0
+
+
+def test_the_users_store_is_where_the_environment_says(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATCHPROBE_CACHE", str(tmp_path))
+    monkeypatch.setenv("PATCHPROBE_CACHE_GB", "0.5")
+    default_store.cache_clear()
+    try:
+        assert (default_store().folder, default_store().max_bytes) == (tmp_path, 500_000_000)
+        monkeypatch.setenv("PATCHPROBE_CACHE_GB", "much")
+        default_store.cache_clear()
+        with pytest.raises(InputError, match="number of gigabytes"):
+            default_store()
+    finally:
+        default_store.cache_clear()
