@@ -11,6 +11,7 @@ import pytest
 from qtpy.QtCore import QPoint, Qt
 
 from patchprobe import _work
+from patchprobe._widgets import _feature_layer
 from patchprobe._widgets._backbone_cards import BackboneCards
 from patchprobe._widgets._layers import add_strokes, find_feature_picture, layer_stack, show_plane
 from patchprobe._widgets._session import session_of
@@ -193,7 +194,7 @@ def test_stop_keeps_what_was_done(qtbot, viewer, widget, image, hold):
         click(qtbot, widget.embedding.stop_button)
         hold.go.set()
     assert held(viewer, image) == {0, 1, 2}
-    assert widget.embedding.note.text() == "Stopped. What was done is kept: 3 planes"
+    assert widget.embedding.note.text() == "Stopped. Kept: 3 planes"
     assert widget.cards.isEnabled()
     run(qtbot, widget, widget.embedding)
     assert held(viewer, image) == {0, 1, 2, 3}
@@ -401,6 +402,14 @@ def test_five_axes_are_answered_before_a_run(viewer, widget):
     assert not widget.embedding.start_button.isEnabled()
 
 
+def test_a_picture_larger_than_memory_is_refused(qtbot, viewer, widget, image, monkeypatch):
+    monkeypatch.setattr(_feature_layer, "share_of_memory", lambda parts: 30_000)
+    click(qtbot, widget.picturing.start_button)
+    assert "would take 31 kB of memory" in widget.error.text
+    assert list(viewer.layers) == [image]
+    assert widget.embedding.start_button.isEnabled()
+
+
 def test_a_plane_that_cannot_be_read_loses_nothing(qtbot, viewer, widget, monkeypatch):
     image = viewer.add_image(NOISE)
 
@@ -418,7 +427,7 @@ def test_a_plane_that_cannot_be_read_loses_nothing(qtbot, viewer, widget, monkey
         run(qtbot, widget, widget.embedding)
     assert "the disk is gone" in widget.error.text
     assert held(viewer, image) == {1, 2, 3}
-    assert widget.embedding.note.text() == "What was done is kept: 3 planes"
+    assert widget.embedding.note.text() == "Kept: 3 planes"
 
 
 def test_it_fits_into_the_dock_and_hides_nothing_behind_a_bar(qtbot, viewer, widget, image):

@@ -11,7 +11,10 @@ from napari.layers import Image
 from napari.viewer import Viewer
 
 from .._work import PLANES_FOR_COLORS, Picture, Source
+from ..errors import InputError
 from ..feature_picture import FeatureColors
+from ..io.describe import bytes_in_words
+from ..memory import share_of_memory
 from ._layers import (
     add_feature_picture,
     current_plane,
@@ -69,7 +72,19 @@ class FeatureLayer:
         )
 
     def plan(self, wanted: Sequence[int]) -> Drawing:
-        """Say what to draw so that the planes `wanted` are shown, in the colours of all."""
+        """Say what to draw so that the planes `wanted` are shown, in the colours of all.
+
+        Raises
+        ------
+        InputError
+            If the picture of the stack would not fit into memory.
+        """
+        nbytes = 4 * int(np.prod(stack_shape(self.image), dtype=np.int64))
+        if nbytes > share_of_memory(1):
+            raise InputError(
+                f"The feature picture of {self.image.name} would take {bytes_in_words(nbytes)} of memory, "
+                "more than there is. Take some planes into a layer of their own, or crop the image."
+            )
         if find_feature_picture(self.viewer, self.image) is None:
             self.drawn.clear()
         if self._settled:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from napari.layers import Image, Layer
 from napari.utils.events import Event
 from napari.viewer import Viewer
@@ -22,18 +20,18 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from .._work import Computing, Embedded, Picture, Source, embed_planes, estimated_bytes, picture_planes
+from .._work import Computing, Embedded, Picture, Source, embed_planes, picture_planes
 from ..backbones import list_backbones
 from ..errors import InputError
 from ..feature_picture import FeatureColors
-from ..io.describe import bytes_in_words
 from ._backbone_cards import BackboneCards
+from ._embed_task import Run, Task
 from ._error_line import ErrorLine
 from ._feature_layer import FeatureLayer
 from ._jobs import JobRunner
 from ._layer_picker import LayerPicker
 from ._layers import bare_viewer, current_plane, layer_stack
-from ._run_row import RunRow, duration
+from ._run_row import RunRow
 from ._session import session_of
 from ._status import Mood, StatusLine
 
@@ -46,37 +44,6 @@ _PICTURE = (
 )
 _THIS_PLANE = "The plane that is shown now"
 _BUSY = "Wait for the run, or stop it"
-
-
-@dataclass(frozen=True, eq=False)
-class _Subject:
-    """What would be embedded now."""
-
-    layer: Image
-    source: Source
-    plane: int
-
-    @property
-    def n_planes(self) -> int:
-        return self.source.stack.n_planes
-
-    @property
-    def from_here(self) -> list[int]:
-        """All planes, those nearest to the one that is shown first."""
-        return sorted(range(self.n_planes), key=lambda plane: abs(plane - self.plane))
-
-
-@dataclass(eq=False)
-class _Run:
-    """What is running, and how far it is."""
-
-    subject: _Subject
-    row: RunRow
-    total: int
-    done: int = 0
-    stopped: bool = False
-    failed: bool = False
-    left_out: int = 0
 
 
 class EmbedWidget(QWidget):
@@ -93,7 +60,7 @@ class EmbedWidget(QWidget):
         super().__init__(parent)
         self._viewer = bare_viewer(napari_viewer)
         self._session = session_of(self._viewer)
-        self._run: _Run | None = None
+        self._run: Run | None = None
         self._picture: FeatureLayer | None = None
         self._measured: dict[tuple[int, str], Embedded] = {}
         self.picker = LayerPicker(self._viewer)
@@ -166,55 +133,40 @@ class EmbedWidget(QWidget):
 
     # --- what would be done ---
 
-    def _subject(self) -> _Subject | None:
+    def _task(self) -> Task | None:
         """Take stock of layer, backbone and slider; None without an image that can be embedded."""
         layer = self.picker.layer
         if not isinstance(layer, Image) or layer not in self._viewer.layers:
             return None
         source = Source(layer_stack(layer), self._session.source(layer), self.cards.spec.name)
-        return _Subject(layer, source, current_plane(self._viewer, layer))
+        held = self._session.cache.planes(source.identity, source.backbone)
+        whole = self.whole_stack.isChecked() and source.stack.n_planes > 1
+        return Task(layer, source, current_plane(self._viewer, layer), whole, held)
 
     def refresh(self) -> None:
         """Say what is embedded already, what the rest will cost, and what can be done."""
         try:
-            subject = self._subject()
+            task = self._task()
         except InputError as error:
             self._show_impossible(str(error))
             return
-        if subject is None:
+        if task is None:
             self._show_impossible(_NO_IMAGE, Mood.IDLE)
             return
-        self._show_region(subject)
-        missing = self._missing(subject)
-        if missing:
-            self._show_impossible(missing)
+        self._show_region(task)
+        spec = self.cards.spec
+        impossible = task.impossible(spec)
+        if impossible:
+            self._show_impossible(impossible)
             return
-        held = self._held(subject.source)
-        self._say_cost(subject, held)
-        self.embedding.set_missing(self._nothing_left(subject, held))
-        self.picturing.set_missing("" if self._run is None else _BUSY)
-        self.picturing.start_button.setToolTip(_PICTURE if self._run is None else _BUSY)
-        if self._run is None:
-            self._say_held(subject, held)
-
-    def _held(self, source: Source) -> set[int]:
-        return self._session.cache.planes(source.identity, source.backbone)
-
-    def _missing(self, subject: _Subject) -> str:
-        spec, shape = self.cards.spec, subject.source.stack.plane_shape
-        if min(shape) >= spec.patch_size:
-            return ""
-        return (
-            f"The planes are {shape[1]} × {shape[0]} px, smaller than a patch of {spec.patch_size} px. "
-            "Choose the features 'filters', which take any size."
-        )
-
-    def _nothing_left(self, subject: _Subject, held: set[int]) -> str:
-        if self._run is not None:
-            return _BUSY
-        if self.whole_stack.isChecked():
-            return "All planes are embedded already" if len(held) == subject.n_planes else ""
-        return "This plane is embedded already" if subject.plane in held else ""
+        measured = self._measured.get((task.source.identity, spec.name))
+        self.cost.setText(task.cost(spec, measured, self._session.cache.max_bytes))
+        busy = _BUSY if self._run is not None else ""
+        self.embedding.set_missing(busy or task.done_already())
+        self.picturing.set_missing(busy)
+        self.picturing.start_button.setToolTip(busy or _PICTURE)
+        if not busy:
+            self.status.say(*task.state())
 
     def _show_impossible(self, why: str, mood: Mood = Mood.LOOK) -> None:
         self.cost.clear()
@@ -223,47 +175,15 @@ class EmbedWidget(QWidget):
         if self._run is None:
             self.status.say(mood, why)
 
-    def _show_region(self, subject: _Subject) -> None:
-        many = subject.n_planes > 1
-        self.whole_stack.setText(f"All {subject.n_planes} planes" if many else "All planes")
-        self.whole_stack.setEnabled(many and self._run is None)
-        self.whole_stack.setToolTip(
-            "All planes, the one that is shown first" if many else "There is one plane only"
-        )
+    def _show_region(self, task: Task) -> None:
+        many, busy = task.n_planes > 1, self._run is not None
+        self.whole_stack.setText(f"All {task.n_planes} planes" if many else "All planes")
+        self.whole_stack.setEnabled(many and not busy)
+        tip = "The whole stack, beginning with the plane that is shown" if many else "There is one plane only"
+        self.whole_stack.setToolTip(_BUSY if busy else tip)
         if not many:
             self.this_plane.setChecked(True)
-        whole = self.whole_stack.isChecked()
-        self.embedding.start_button.setText("Embed all planes" if whole else "Embed this plane")
-
-    def _say_cost(self, subject: _Subject, held: set[int]) -> None:
-        stack, spec = subject.source.stack, self.cards.spec
-        measured = self._measured.get((subject.source.identity, spec.name))
-        nbytes = measured.nbytes if measured else estimated_bytes(stack, spec)
-        whole = self.whole_stack.isChecked()
-        planes = subject.n_planes if whole else 1
-        parts = [f"{'' if measured else 'about '}{bytes_in_words(planes * nbytes)} of memory"]
-        left = planes - len(held) if whole else int(subject.plane not in held)
-        if measured and left:
-            parts.append(f"about {duration(left * measured.seconds)}")
-        fitting = max(1, self._session.cache.max_bytes // max(nbytes, 1))
-        if fitting < planes:
-            parts.append(
-                f"{bytes_in_words(self._session.cache.max_bytes)} may be used, which keeps {fitting} planes; "
-                "the others are computed when needed"
-            )
-        text = " · ".join(parts)
-        self.cost.setText(text[0].upper() + text[1:])
-
-    def _say_held(self, subject: _Subject, held: set[int]) -> None:
-        here, n = subject.plane in held, subject.n_planes
-        if n == 1:
-            self.status.say(*((Mood.READY, "ready") if here else (Mood.IDLE, "not embedded yet")))
-        elif here:
-            self.status.say(Mood.READY, f"ready, {len(held)} of {n} planes")
-        else:
-            self.status.say(
-                Mood.IDLE, f"plane {subject.plane} not embedded yet, {len(held)} of {n} planes ready"
-            )
+        self.embedding.start_button.setText("Embed all planes" if task.whole else "Embed this plane")
 
     # --- what happens in the viewer ---
 
@@ -286,40 +206,41 @@ class EmbedWidget(QWidget):
         else:
             self.refresh()
 
-    def _needed(self, run: _Run) -> tuple[Layer | None, ...]:
+    def _needed(self, run: Run) -> tuple[Layer | None, ...]:
         """Layers that a run cannot go on without."""
         picture = self._picture.layer if run.row is self.picturing and self._picture is not None else None
-        return (run.subject.layer, picture)
+        return (run.task.layer, picture)
 
-    def _abandon(self, run: _Run, note: str) -> None:
+    def _abandon(self, run: Run, note: str) -> None:
         self._jobs.drop()
         self._finish(run, note)
 
     # --- running ---
 
     def _embed(self) -> None:
-        subject = self._subject()
-        if subject is None:
+        task = self._task()
+        if task is None:
             return
-        held = self._held(subject.source)
-        wanted = subject.from_here if self.whole_stack.isChecked() else [subject.plane]
+        self._begin(Run(task, self.embedding, len(task.left)))
         # Those at hand first: they count as used now, and do not make room for the others.
-        wanted.sort(key=lambda plane: plane not in held)
-        self._begin(_Run(subject, self.embedding, len(set(wanted) - held)))
-        self._jobs.start(embed_planes, subject.source, wanted, self._session.cache)
+        planes = sorted(task.wanted, key=lambda plane: plane not in task.held)
+        self._jobs.start(embed_planes, task.source, planes, self._session.cache)
 
     def _draw(self) -> None:
-        subject = self._subject()
-        if subject is None:
+        task = self._task()
+        if task is None:
             return
-        if self._picture is None or not self._picture.is_of(subject.layer, subject.source):
-            self._picture = FeatureLayer(self._viewer, subject.layer, subject.source)
-        wanted = subject.from_here if self.whole_stack.isChecked() else [subject.plane]
-        drawing = self._picture.plan(wanted)
-        self._begin(_Run(subject, self.picturing, len(drawing.planes)))
-        self._jobs.start(picture_planes, subject.source, drawing.planes, self._session.cache, drawing.colors)
+        if self._picture is None or not self._picture.is_of(task.layer, task.source):
+            self._picture = FeatureLayer(self._viewer, task.layer, task.source)
+        try:
+            drawing = self._picture.plan(task.wanted)
+        except InputError as error:
+            self.error.show_error(error)
+            return
+        self._begin(Run(task, self.picturing, len(drawing.planes)))
+        self._jobs.start(picture_planes, task.source, drawing.planes, self._session.cache, drawing.colors)
 
-    def _begin(self, run: _Run) -> None:
+    def _begin(self, run: Run) -> None:
         self._run = run
         self.error.clear()
         for row in (self.embedding, self.picturing):
@@ -345,14 +266,14 @@ class EmbedWidget(QWidget):
         run = self._run
         if run is None:
             return
-        source = run.subject.source
-        if self._session.source(run.subject.layer) != source.identity:
-            self._abandon(run, f"Stopped, the data of {run.subject.layer.name} was replaced")
+        source = run.task.source
+        if self._session.source(run.task.layer) != source.identity:
+            self._abandon(run, f"Stopped, the data of {run.task.layer.name} was replaced")
             return
         match step:
             case Computing(plane):
                 doing = "computing" if run.row is self.embedding else "drawing"
-                of = f" of plane {plane}" if run.subject.n_planes > 1 else ""
+                of = f" of plane {plane}" if run.task.n_planes > 1 else ""
                 self.status.say(Mood.WORKING, f"{doing} features{of}")
             case Embedded() if step.seconds:
                 self._measured[source.identity, source.backbone] = step
@@ -364,7 +285,7 @@ class EmbedWidget(QWidget):
                 self._picture.draw(step)
                 self._advance(run)
 
-    def _advance(self, run: _Run) -> None:
+    def _advance(self, run: Run) -> None:
         run.done += 1
         run.row.advance(run.done)
         self.refresh()
@@ -382,28 +303,13 @@ class EmbedWidget(QWidget):
         run = self._run
         if run is None:
             return
-        self._finish(run, _outcome(run))
+        self._finish(run, run.outcome())
 
-    def _finish(self, run: _Run, note: str) -> None:
+    def _finish(self, run: Run, note: str) -> None:
         self._run = None
         run.row.end(note)
         self._lock(False)
         self.refresh()
-
-
-def _outcome(run: _Run) -> str:
-    """Say how a run ended, where that needs saying."""
-    if run.stopped and run.done < run.total:
-        return f"Stopped. What was done is kept: {_planes(run.done)}"
-    if run.failed and run.done:
-        return f"What was done is kept: {_planes(run.done)}"
-    if run.left_out:
-        return f"Memory is full. Left until needed: {_planes(run.left_out)}"
-    return ""
-
-
-def _planes(count: int) -> str:
-    return "1 plane" if count == 1 else f"{count} planes"
 
 
 def _scrolling(content: QWidget) -> QScrollArea:
