@@ -103,21 +103,21 @@ class Prediction:
     ----------
     plane : int
     labels : ndarray of uint8, shape (H, W)
-    probabilities : ndarray of float32, shape (H, W, k)
-        In the order of `classes`.
+    logits : ndarray of float32, shape (H, W, k - 1)
+        Of the second and later of `classes`.
     classes : tuple of int
     """
 
     plane: int
     labels: npt.NDArray[np.uint8]
-    probabilities: npt.NDArray[np.float32]
+    logits: npt.NDArray[np.float32]
     classes: tuple[int, ...]
 
     def probability_of(self, number: int) -> npt.NDArray[np.float32]:
         """Probability (H, W) of one class; 0 everywhere for a class that was not painted."""
         if number not in self.classes:
             return np.zeros(self.labels.shape, np.float32)
-        return self.probabilities[:, :, self.classes.index(number)]
+        return probabilities_from_logits(self.logits)[:, :, self.classes.index(number)]
 
 
 @dataclass(frozen=True, eq=False)
@@ -278,7 +278,7 @@ def _predict(probe: LinearProbe, plane: int, embedding: Embedding) -> Prediction
     return Prediction(
         plane,
         probe.labels_from_logits(logits),
-        probabilities_from_logits(logits),
+        logits,
         tuple(int(number) for number in probe.classes_),
     )
 

@@ -99,6 +99,7 @@ class LiveProbe:
         self._jobs.ended.connect(self._on_ended)
         self.stack_run.predicted.connect(self.overlay.show)
         self.stack_run.failed.connect(self._on_failed)
+        self.stack_run.ended.connect(lambda *_: self._say_ready())
         self.book.changed.connect(self._on_strokes)
         self.book.refused.connect(self._on_failed)
         self.brush.noticed.connect(self.noticed.emit)

@@ -1,0 +1,346 @@
+"""The Probe widget: paint a little of each class, see all of it predicted."""
+
+from __future__ import annotations
+
+from napari.viewer import Viewer
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QFileDialog,
+    QFormLayout,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QSlider,
+    QVBoxLayout,
+    QWidget,
+)
+
+from .._state import Overlay, OverlayKind, ProbeState
+from ..backbones import list_backbones
+from ..errors import InputError
+from ..probe import HeldOut
+from ._class_list import ClassList
+from ._error_line import ErrorLine
+from ._layer_picker import LayerPicker
+from ._layers import bare_viewer, labels_layers
+from ._live_probe import LiveProbe
+from ._run_row import RunRow
+from ._section import Section
+from ._status import StatusLine
+from ._tones import tones_of
+
+_KEYS = "Paint with 1–9, erase with 0, undo with Ctrl-Z"
+_TOO_FEW = "Paint three strokes of each class to see how good it is."
+_NO_PROBE = "Paint a little of two classes first"
+_FILES = "Probes (*.safetensors)"
+
+
+class ProbeWidget(QWidget):
+    """Choose an image, paint strokes of classes, watch the prediction, predict the stack.
+
+    Parameters
+    ----------
+    napari_viewer : Viewer
+
+    Attributes
+    ----------
+    state : ProbeState
+        What is wanted. Every control writes to it, and shows what it says.
+    live : LiveProbe
+        What does it.
+    """
+
+    def __init__(self, napari_viewer: Viewer, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._viewer = bare_viewer(napari_viewer)
+        self.state = ProbeState()
+        self.live = LiveProbe(self._viewer, self.state, self)
+        self.picker = LayerPicker(self._viewer)
+        self.backbone = QComboBox()
+        self.status = StatusLine(self._viewer)
+        self.classes = ClassList(self._viewer)
+        self.hint = QLabel()
+        self.keys = QLabel(_KEYS)
+        self.is_live = QCheckBox("Live")
+        self.refit_button = QPushButton("Refit")
+        self.opacity = QSlider(Qt.Orientation.Horizontal)
+        self.overlay = QComboBox()
+        self.held_out = QLabel()
+        self.run = RunRow("Predict stack")
+        self.error = ErrorLine(self._viewer)
+        self.more = Section("Strokes and saved probes")
+        self.strokes_picker = LayerPicker(self._viewer, labels_layers, "no labels layer")
+        self.erase_button = QPushButton("Erase all strokes")
+        self.save_button = QPushButton("Save probe")
+        self.load_button = QPushButton("Load probe")
+        self._fill_choices()
+        self._lay_out()
+        self._connect()
+        self._show_state()
+        self.live.use_image(self.picker.layer)
+
+    def _fill_choices(self) -> None:
+        for index, spec in enumerate(list_backbones()):
+            download = f"download {spec.download_mb:.0f} MB" if spec.download_mb else "no download"
+            self.backbone.addItem(f"{spec.name} · {download}", spec.name)
+            tip = f"{spec.summary}; {spec.licence}"
+            self.backbone.setItemData(index, tip, Qt.ItemDataRole.ToolTipRole)
+        self.opacity.setRange(0, 100)
+        for part, tip in (
+            (self.is_live, "Fit and predict after every stroke"),
+            (self.refit_button, "Fit and predict with the strokes as they are now"),
+            (self.opacity, "How strongly the prediction covers the image"),
+            (self.overlay, "What is shown over the image"),
+            (self.erase_button, "Start over; undo with Ctrl-Z brings the strokes back"),
+            (self.strokes_picker, "The labels layer that strokes are painted on"),
+            (
+                self.load_button,
+                "Predict with a probe that was saved before, or go on painting from its classes",
+            ),
+        ):
+            part.setToolTip(tip)
+        self.opacity.setAccessibleName("Opacity of the prediction")
+
+    def _lay_out(self) -> None:
+        form = QFormLayout()
+        form.addRow("Image", self.picker)
+        form.addRow("Features", self.backbone)
+        overlay = QHBoxLayout()
+        overlay.addWidget(QLabel("Overlay"))
+        overlay.addWidget(self.opacity, 1)
+        overlay.addWidget(self.overlay, 2)
+        fitting = QHBoxLayout()
+        fitting.addWidget(self.is_live)
+        fitting.addStretch()
+        fitting.addWidget(self.refit_button)
+        files = QHBoxLayout()
+        files.addWidget(self.save_button)
+        files.addWidget(self.load_button)
+        strokes = QFormLayout()
+        strokes.addRow("Strokes", self.strokes_picker)
+        self.more.body.addLayout(strokes)
+        self.more.body.addWidget(self.erase_button)
+        self.more.body.addLayout(files)
+        for label in (self.hint, self.keys, self.held_out, self.run.note):
+            label.setWordWrap(True)
+            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+        for combo in (self.backbone, self.overlay):
+            combo.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+            combo.setMinimumContentsLength(8)
+            combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.hint.setStyleSheet("font-weight: bold")
+        content = QWidget()
+        layout = QVBoxLayout(content)
+        layout.addLayout(form)
+        layout.addWidget(self.status)
+        layout.addWidget(self.error)
+        layout.addWidget(_line())
+        layout.addWidget(self.classes)
+        layout.addWidget(self.hint)
+        layout.addWidget(self.keys)
+        layout.addWidget(_line())
+        layout.addLayout(fitting)
+        layout.addLayout(overlay)
+        layout.addWidget(self.held_out)
+        layout.addWidget(_line())
+        layout.addWidget(self.run)
+        layout.addWidget(self.more)
+        layout.addStretch()
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setWidget(content)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(scroll)
+        self.setMinimumWidth(300)
+
+    def _connect(self) -> None:
+        self._connect_controls()
+        events = self.state.events
+        events.classes.connect(self._show_classes)
+        events.selected.connect(self._show_selected)
+        events.backbone.connect(self._show_backbone)
+        events.live.connect(self._show_live)
+        events.overlay.connect(self._show_overlay)
+        live = self.live
+        live.status.connect(self.status.say)
+        live.counted.connect(self._on_counted)
+        live.fitted.connect(self._on_fitted)
+        live.failed.connect(self.error.show_error)
+        live.solved.connect(self.error.clear)
+        live.noticed.connect(self.run.end)
+        live.stack_run.progressed.connect(self._on_progress)
+        live.stack_run.ended.connect(self._on_stack_ended)
+        self._viewer.dims.events.ndisplay.connect(self._show_hint)
+        self._viewer.dims.events.order.connect(self._show_hint)
+        self._viewer.events.theme.connect(self._restyle)
+        self._restyle()
+        # Not a method of this widget: by then it is no more.
+        self.destroyed.connect(lambda *_: live.close())
+
+    def _connect_controls(self) -> None:
+        self.picker.picked.connect(self._on_image)
+        self.backbone.activated.connect(self._choose_backbone)
+        self.classes.chosen.connect(self.live.brush.choose)
+        self.classes.added.connect(self._add_class)
+        self.classes.removed.connect(self.live.remove_class)
+        self.classes.renamed.connect(lambda number, name: self.state.change_class(number, name=name))
+        self.classes.recoloured.connect(lambda number, color: self.state.change_class(number, color=color))
+        self.is_live.toggled.connect(lambda checked: setattr(self.state, "live", checked))
+        self.refit_button.clicked.connect(self.live.refit_now)
+        self.opacity.valueChanged.connect(lambda value: setattr(self.state, "opacity", value / 100))
+        self.overlay.activated.connect(self._choose_overlay)
+        self.run.start_requested.connect(self.live.predict_stack)
+        self.run.stop_requested.connect(self.live.stack_run.stop)
+        self.strokes_picker.picked.connect(self._on_strokes_layer)
+        self.erase_button.clicked.connect(self.live.erase_all)
+        self.save_button.clicked.connect(self._save)
+        self.load_button.clicked.connect(self._load)
+
+    # --- what the user wants ---
+
+    def _on_image(self, image: object) -> None:
+        self.live.use_image(image)
+        self._show_hint()
+
+    def _on_strokes_layer(self, layer: object) -> None:
+        if layer is not None:
+            self.live.use_strokes(layer)
+
+    def _choose_backbone(self, index: int) -> None:
+        self.state.backbone = self.backbone.itemData(index)
+
+    def _choose_overlay(self, index: int) -> None:
+        self.state.overlay = self.overlay.itemData(index)
+
+    def _add_class(self) -> None:
+        try:
+            added = self.state.add_class()
+        except InputError as error:
+            self.error.show_error(error)
+        else:
+            self.live.brush.choose(added.number)
+
+    def _save(self) -> None:
+        path, _ = QFileDialog.getSaveFileName(self, "Save probe", "probe.safetensors", _FILES)
+        if path:
+            self.live.save(path)
+
+    def _load(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(self, "Load probe", "", _FILES)
+        if path:
+            self.live.load(path)
+
+    # --- what is shown ---
+
+    def _show_state(self) -> None:
+        self.opacity.setValue(round(100 * self.state.opacity))
+        self._show_classes()
+        self._show_backbone()
+        self._show_live()
+        self._on_fitted()
+
+    def _show_classes(self) -> None:
+        self.classes.show_classes(self.state.classes, self.state.selected)
+        self._show_overlay()
+        self._on_counted()
+
+    def _show_selected(self) -> None:
+        self.classes.mark(self.state.selected)
+        self._show_hint()
+
+    def _show_backbone(self) -> None:
+        index = self.backbone.findData(self.state.backbone)
+        if index < 0:
+            # That of a loaded probe, which need not be in the list.
+            self.backbone.addItem(self.state.backbone, self.state.backbone)
+            index = self.backbone.count() - 1
+        self.backbone.setCurrentIndex(index)
+
+    def _show_live(self) -> None:
+        self.is_live.setChecked(self.state.live)
+        self.refit_button.setVisible(not self.state.live)
+        self._show_hint()
+
+    def _show_overlay(self) -> None:
+        wanted = self.state.overlay
+        self.overlay.clear()
+        self.overlay.addItem("labels", Overlay())
+        for known in self.state.classes:
+            self.overlay.addItem(f"{known.name} probability", Overlay(OverlayKind.PROBABILITY, known.number))
+        is_labels = wanted.kind is OverlayKind.LABELS
+        numbers = [known.number for known in self.state.classes]
+        if not is_labels and wanted.number not in numbers:
+            self.state.overlay = Overlay()
+            return
+        self.overlay.setCurrentIndex(0 if is_labels else 1 + numbers.index(wanted.number))
+
+    def _show_hint(self) -> None:
+        self.hint.setText(self.live.hint())
+
+    def _on_counted(self) -> None:
+        totals = self.live.book.totals()
+        self.classes.show_counts(totals)
+        self.erase_button.setEnabled(bool(totals))
+        self._show_hint()
+
+    def _on_fitted(self) -> None:
+        probe = self.live.probe
+        missing = "" if probe is not None else _NO_PROBE
+        self.run.set_missing(missing)
+        self.save_button.setEnabled(probe is not None)
+        self.save_button.setToolTip(missing or "Save the probe with its classes as one small file")
+        judged = None if probe is None else probe.held_out_
+        self.held_out.setText(_TOO_FEW if judged is None else _say_held_out(judged))
+        self.held_out.setToolTip("" if judged is None else self._confusion(judged))
+        if probe is not None and not self.run.is_running and self.live.is_newer_than_stack_run():
+            self.run.end()
+        self._show_hint()
+
+    def _confusion(self, judged: HeldOut) -> str:
+        assert self.live.probe is not None
+        numbers = [int(number) for number in self.live.probe.classes_]
+        names = {known.number: known.name for known in self.state.classes}
+        lines = [
+            f"{names.get(number, number)}: "
+            + ", ".join(
+                f"{share:.0%} as {names.get(other, other)}" for other, share in zip(numbers, row, strict=True)
+            )
+            for number, row in zip(numbers, judged.confusion, strict=True)
+        ]
+        return "Each stroke is predicted by a probe fitted on all others.\n" + "\n".join(lines)
+
+    def _on_progress(self, done: int, planes: int) -> None:
+        if not self.run.is_running:
+            self.run.begin(planes)
+        else:
+            self.run.advance(done)
+
+    def _on_stack_ended(self, done: int, planes: int) -> None:
+        self.run.end(
+            f"All {planes} planes predicted"
+            if done == planes
+            else f"Stopped, {done} of {planes} planes predicted"
+        )
+
+    def _restyle(self) -> None:
+        self.keys.setStyleSheet(f"color: {tones_of(self._viewer).muted}")
+
+
+def _say_held_out(judged: HeldOut) -> str:
+    f1 = " / ".join(f"{value:.2f}" for value in judged.f1)
+    return f"Held-out strokes: accuracy {judged.accuracy:.2f}, F1 {f1} ({sum(judged.strokes)} strokes)"
+
+
+def _line() -> QFrame:
+    line = QFrame()
+    line.setFrameShape(QFrame.Shape.HLine)
+    line.setFrameShadow(QFrame.Shadow.Sunken)
+    return line
