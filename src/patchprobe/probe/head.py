@@ -113,7 +113,7 @@ class LinearHead:
         ]
 
     def _card(self) -> dict[str, Any]:
-        """What a saved head says of its classes and of the embeddings it is for."""
+        """Say of a saved head what its classes are and which embeddings it is for."""
         return {
             "backbone": self.backbone_,
             "version": self.version_,
@@ -146,8 +146,8 @@ class LinearHead:
         given = (embedding.backbone, embedding.version, embedding.channels)
         if wanted != given:
             raise InputError(
-                f"This {self._noun} was fitted on features of {wanted[0]!r} (version {wanted[1]}, {wanted[2]} "
-                f"channels), but the image was embedded with {given[0]!r} (version {given[1]}, "
+                f"This {self._noun} was fitted on features of {wanted[0]!r} (version {wanted[1]}, "
+                f"{wanted[2]} channels), but the image was embedded with {given[0]!r} (version {given[1]}, "
                 f"{given[2]} channels). Embed the image as the {self._noun} expects, or fit a new one."
             )
 
