@@ -55,8 +55,8 @@ def main() -> None:
         print(
             f"{row['size']:5}²: patchprobe {row['channels']} channels, "
             f"{1000 * row['patchprobe_s_per_channel']:6.2f} ms each; scikit-image "
-            f"{row['scikit_image_channels']} channels, {1000 * row['scikit_image_s_per_channel']:6.2f} ms each; "
-            f"ratio {row['ratio']:.2f}"
+            f"{row['scikit_image_channels']} channels, {1000 * row['scikit_image_s_per_channel']:6.2f} ms "
+            f"each; ratio {row['ratio']:.2f}"
         )
     options.out.parent.mkdir(parents=True, exist_ok=True)
     options.out.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")

@@ -60,7 +60,7 @@ def reading(path: Path, what: str = "") -> Iterator[None]:
 
 
 def _reason(error: BaseException) -> str:
-    """What a library says, or what it means where it says only a name."""
+    """Repeat what a library says, or say what it means where it says only a name."""
     if isinstance(error, FileNotFoundError) and error.filename:
         return f"it needs {Path(error.filename).name}, which is not there"
     if isinstance(error, KeyError):

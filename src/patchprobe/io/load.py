@@ -96,17 +96,18 @@ def _check_options(kind: Format, file: Path, options: ReadOptions) -> None:
     if options.orientation is not None and kind.module != "nifti":
         raise InputError(
             f"{file.name} is a {kind.name} file, which does not say how the head lies, so orientation="
-            f"{options.orientation!r} cannot be had. Leave it out, or give axes to choose which axis the planes are."
+            f"{options.orientation!r} cannot be had. Leave it out, or give axes to choose which axis "
+            "the planes are."
         )
     if options.dataset is not None and kind.module not in _WITH_DATASETS:
         raise InputError(
-            f"{file.name} is a {kind.name} file and holds one image only; dataset={options.dataset!r} is not in it. "
-            "Leave it out."
+            f"{file.name} is a {kind.name} file and holds one image only; dataset="
+            f"{options.dataset!r} is not in it. Leave it out."
         )
     if options.level != 0 and kind.module not in _WITH_LEVELS:
         raise InputError(
-            f"{file.name} ({kind.name}) has one level of resolution only; level={options.level} is not in it. "
-            "Leave it out."
+            f"{file.name} ({kind.name}) has one level of resolution only; level={options.level} is "
+            "not in it. Leave it out."
         )
 
 

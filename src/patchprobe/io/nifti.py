@@ -110,7 +110,8 @@ def _check_packing(path: Path) -> None:
     if packed != path.name.lower().endswith((".gz", ".mgz")):
         fitting = f"{path.name}.gz" if packed else path.name[: -len(path.suffix)]
         raise InputError(
-            f"{path.name} is {'' if packed else 'not '}packed with gzip, against its name. Rename it to {fitting}."
+            f"{path.name} is {'' if packed else 'not '}packed with gzip, against its name. "
+            f"Rename it to {fitting}."
         )
 
 
