@@ -345,7 +345,8 @@ class LiveProbe:
             self.overlay.show(prediction, self._version)
         elif self.probe is None:
             self.overlay.clear()
-        self.solved.emit()
+        if not self.book.is_refused:
+            self.solved.emit()
 
     def _on_failed(self, error: Exception) -> None:
         self.status.emit(Mood.LOOK, "stopped: see the message below")

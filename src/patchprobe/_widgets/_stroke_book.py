@@ -36,6 +36,8 @@ class StrokeBook:
         Features under the strokes, by plane; filled from outside. An entry goes when its plane changes.
     revision : int
         Grows with every change.
+    is_refused : bool
+        Whether the layer holds what cannot be strokes.
     changed, refused : Signal
         Strokes changed; the layer cannot be used as strokes (with the `InputError`).
     """
@@ -50,6 +52,7 @@ class StrokeBook:
         self.counts: dict[int, dict[int, tuple[int, int]]] = {}
         self.rows: dict[int, TrainingRows] = {}
         self.revision = 0
+        self.is_refused = False
 
     def attach(self, layer: Labels | None) -> None:
         """Follow a layer from now on; everything that is on it counts as new."""
@@ -86,8 +89,10 @@ class StrokeBook:
             chosen = range(plane_count(self.layer)) if planes is None else planes
             changed = [plane for plane in chosen if self._update(plane)]
         except InputError as error:
+            self.is_refused = True
             self.refused.emit(error)
             return
+        self.is_refused = False
         if changed:
             self.revision += 1
             self.changed.emit()
