@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 from napari.layers import Image, Labels
 from napari.utils.events import Event
 from napari.viewer import Viewer
@@ -25,7 +24,6 @@ from ._layers import (
     find_strokes,
     label_colormap,
     layer_stack,
-    shows_planes,
     stack_shape,
 )
 from ._overlay import OverlayLayers
@@ -197,23 +195,6 @@ class LiveProbe:
 
     # --- classes and strokes ---
 
-    def hint(self) -> str:
-        """Say what to do now, in one line."""
-        if self._stack is None:
-            return "Open or drop an image, or take one from File → Open Sample → patchprobe."
-        if not shows_planes(self.viewer):
-            return "To paint, turn back to the 2D view of y and x."
-        painted = self.book.painted()
-        waiting = [known for known in self.state.classes if known.number not in painted]
-        if not painted:
-            first = self.state.class_of(self.state.selected) or self.state.classes[0]
-            return f"Paint a little of each class. Class {first.number}: {first.name}."
-        if waiting:
-            return f"Now press {waiting[0].number} and paint some {waiting[0].name}."
-        if not self.state.live and self._needs_fit():
-            return "Live is off: Refit uses the strokes painted since."
-        return "Paint where the overlay is wrong."
-
     def remove_class(self, number: int) -> None:
         """Remove a class and erase its strokes; undo (Ctrl-Z) brings both back."""
         try:
@@ -221,23 +202,11 @@ class LiveProbe:
         except InputError as error:
             self.failed.emit(error)
             return
-        self._erase(number)
+        self.book.erase(number)
 
     def erase_all(self) -> None:
         """Erase all strokes; undo (Ctrl-Z) brings them back."""
-        self._erase(None)
-
-    def _erase(self, number: int | None) -> None:
-        if self.strokes is None:
-            return
-        planes = self.strokes.data.shape[:-2]
-        with self.strokes.block_history():
-            for plane, strokes in list(self.book.planes.items()):
-                inside = np.nonzero(strokes if number is None else strokes == number)
-                at = np.unravel_index(plane, planes) if planes else ()
-                index = tuple(np.full(len(inside[0]), i) for i in at) + inside
-                self.strokes.data_setitem(index, 0)
-        self.book.look()
+        self.book.erase()
 
     def _on_classes(self) -> None:
         if self.strokes is not None:
@@ -281,7 +250,9 @@ class LiveProbe:
         self._fitted_revision = -1
         self._start(forced=True)
 
-    def _needs_fit(self) -> bool:
+    @property
+    def needs_fit(self) -> bool:
+        """Whether strokes were painted since the last fit."""
         return self._fitted_revision != self.book.revision
 
     def _start(self, forced: bool = False) -> None:
@@ -291,7 +262,7 @@ class LiveProbe:
             self._again = True
             return
         self._again = False
-        snapshot = self._snapshot(fit=self._needs_fit() and (self.state.live or forced))
+        snapshot = self._snapshot(fit=self.needs_fit and (self.state.live or forced))
         if not self._is_done(snapshot):
             self._running_revision = self.book.revision
             self._jobs.start(refit, snapshot, self._session.cache)

@@ -26,6 +26,7 @@ from ..errors import InputError
 from ..probe import HeldOut
 from ._class_list import ClassList
 from ._error_line import ErrorLine
+from ._hint import hint
 from ._layer_picker import LayerPicker
 from ._layers import bare_viewer, labels_layers
 from ._live_probe import LiveProbe
@@ -283,7 +284,7 @@ class ProbeWidget(QWidget):
         self.overlay.setCurrentIndex(0 if is_labels else 1 + numbers.index(wanted.number))
 
     def _show_hint(self) -> None:
-        self.hint.setText(self.live.hint())
+        self.hint.setText(hint(self.live))
 
     def _on_counted(self) -> None:
         totals = self.live.book.totals()
