@@ -55,13 +55,13 @@ def test_it_leans_to_the_stronger_penalty_where_nothing_can_be_learnt():
     random = np.random.default_rng(0)
     _, targets, weights, strokes = problem()
     noise = random.normal(0, 1, (len(strokes), 3)).astype(np.float32)
-    assert choose([noise], targets, weights, strokes).C == PENALTIES[0]
+    assert PENALTIES[0] == choose([noise], targets, weights, strokes).C
 
 
 def test_it_follows_clear_evidence_for_a_weaker_one():
     # The classes differ by a hundredth: a strong penalty would not see it.
     features, targets, weights, strokes = problem(strokes_per_class=8, noise=0.05)
-    assert choose([features / 10], targets, weights, strokes).C > PENALTIES[0]
+    assert PENALTIES[0] < choose([features / 10], targets, weights, strokes).C
 
 
 def test_a_given_penalty_is_kept():

@@ -1,0 +1,64 @@
+"""From a name to a backbone, and sums of them."""
+
+import numpy as np
+import pytest
+
+from patchprobe import get_backbone, list_backbones
+from patchprobe.backbones import Backbone
+from patchprobe.errors import InputError
+
+
+def test_built_in_ones_are_listed_the_default_first():
+    specs = list_backbones()
+    assert [spec.name for spec in specs] == ["filters", "placeholder-cnx-t", "placeholder-vit-l"]
+    assert all(spec.download_mb == 0 and spec.licence and spec.summary for spec in specs)
+
+
+@pytest.mark.parametrize("spec", list_backbones(), ids=lambda spec: spec.name)
+def test_a_spec_tells_what_comes_out(spec):
+    grid = get_backbone(spec.name).embed(np.eye(32)).grids[0]
+    assert (grid.channels, grid.stride) == (spec.channels, spec.patch_size)
+
+
+def test_a_name_gives_the_same_backbone_each_time():
+    assert get_backbone("filters") is get_backbone("filters")
+
+
+def test_a_backbone_is_returned_as_it_is(toy_backbone):
+    assert get_backbone(toy_backbone) is toy_backbone
+
+
+@pytest.mark.parametrize("name", ["placeholder-cnx-t+filters", " placeholder-cnx-t + filters "])
+def test_a_sum_has_the_blocks_of_both(name):
+    plane = np.random.default_rng(0).random((32, 48))
+    both = get_backbone(name).embed(plane)
+    parts = [get_backbone(part).embed(plane) for part in ("placeholder-cnx-t", "filters")]
+    assert both.backbone == "placeholder-cnx-t+filters"
+    assert both.channels == parts[0].channels + parts[1].channels
+    for grid, part in zip(both.grids, parts, strict=True):
+        np.testing.assert_array_equal(grid.array, part.grids[0].array)
+
+
+def test_adding_is_naming():
+    added = get_backbone("placeholder-cnx-t") + get_backbone("filters")
+    named = get_backbone("placeholder-cnx-t+filters")
+    assert added.spec == named.spec
+    assert named.spec.patch_size == 16
+    assert named.spec.channels == sum(part.spec.channels for part in named.parts)
+    assert isinstance(added + get_backbone("placeholder-vit-l"), Backbone)
+
+
+def test_a_sum_needs_a_plane_for_its_largest_patch():
+    with pytest.raises(InputError, match="16 × 16 px"):
+        get_backbone("filters+placeholder-cnx-t").embed(np.eye(12))
+
+
+@pytest.mark.parametrize("name", ["nothing", "filters+nothing", ""])
+def test_unknown_names_are_answered_with_those_that_there_are(name):
+    with pytest.raises(InputError, match=r"There is no backbone.*filters, placeholder-cnx-t"):
+        get_backbone(name)
+
+
+def test_settings_that_a_backbone_does_not_have():
+    with pytest.raises(InputError, match="settings that filters does not have"):
+        get_backbone("filters?refine=2")
