@@ -6,11 +6,11 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
 from patchprobe import LinearSegHead, embed
-from patchprobe.embedding import Embedding
 from patchprobe.errors import InputError
 from patchprobe.grid import PatchGrid
 from patchprobe.probe import LinearProbe
 from patchprobe.probe.seg_loss import LabelledPlane, LossWeights, SegObjective
+from patchprobe.tiles import TiledFeatures
 
 
 @pytest.fixture
@@ -140,6 +140,21 @@ def test_the_gradient_is_that_of_the_loss(dtype, weights):
     np.testing.assert_allclose(gradient, numeric, rtol=1e-3, atol=3e-5)
 
 
+def test_features_that_are_computed_as_they_are_read_give_the_same():
+    noise = np.random.default_rng(0)
+    held = noise.normal(0, 1, (1030, 40, 3)).astype(np.float16)  # two tiles
+    tiled = TiledFeatures(held.shape, lambda window: held[window], 1 << 20)
+    mask = noise.integers(0, 2, (1030, 40))
+    outcomes = []
+    for features in (held, tiled):
+        grid = PatchGrid(features, 1, (0, 0), (1030, 40))
+        plane = LabelledPlane((grid,), mask >= 0, mask.ravel())
+        objective = SegObjective([plane], np.zeros(3), np.ones(3), 2, LossWeights(1, 1, 0))
+        outcomes.append(objective(np.ones(4)))
+    assert outcomes[0][0] == outcomes[1][0]
+    np.testing.assert_array_equal(outcomes[0][1], outcomes[1][1])
+
+
 def test_the_loss_of_no_knowledge():
     # All probabilities are 1/3. With n pixels and n_c of class c, Dice is 2 (n_c / 3) / (n / 3 + n_c).
     planes = random_planes(np.float32, [(12, 12)])
@@ -221,4 +236,3 @@ def test_it_is_an_estimator(half_plane, embed_toy):
     assert head.get_params()["dice_weight"] == 0.5
     with pytest.raises(NotFittedError, match="This head is not fitted"):
         head.predict(embed_toy(half_plane[0]))
-    assert isinstance(embed_toy(half_plane[0]), Embedding)

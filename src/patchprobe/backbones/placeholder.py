@@ -33,7 +33,8 @@ class PlaceholderBackbone(Backbone):
         )
         size = _PATCH * _PATCH * 3
         generator = np.random.Generator(np.random.PCG64(_SEED))
-        self._projection = generator.standard_normal((size, channels), dtype=np.float32) / np.float32(np.sqrt(size))
+        length = np.float32(np.sqrt(size))
+        self._projection = generator.standard_normal((size, channels), dtype=np.float32) / length
 
     def grids(self, plane: npt.NDArray[np.float32]) -> tuple[PatchGrid, ...]:
         """Project each patch; one block of stride 16. See `Backbone.grids`."""
