@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,9 @@ from sklearn.exceptions import NotFittedError
 
 from ..embedding import Embedding
 from ..errors import InputError
+
+# A channel that hardly varies over the planes carries rounding errors, not information.
+_SMALLEST_DEVIATION = 1e-3
 
 
 class LinearHead:
@@ -150,6 +154,30 @@ class LinearHead:
                 f"{wanted[2]} channels), but the image was embedded with {given[0]!r} (version {given[1]}, "
                 f"{given[2]} channels). Embed the image as the {self._noun} expects, or fit a new one."
             )
+
+
+def standardisation(
+    reference: npt.NDArray[np.float32], channels: Sequence[int]
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    """Mean of each channel, and the scale that gives it the variance 1 / (channels of its block).
+
+    Parameters
+    ----------
+    reference : ndarray of float32, shape (n, channels of all blocks)
+        Features all over the planes rather than under the strokes: a channel that happens to be constant
+        under two short strokes would otherwise be blown up everywhere else.
+    channels : sequence of int
+        Of each block.
+
+    Returns
+    -------
+    mean, scale : ndarray of float32, shape (channels of all blocks,)
+    """
+    deviation = reference.std(axis=0, dtype=np.float64)
+    floor = _SMALLEST_DEVIATION * max(float(deviation.max()), _SMALLEST_DEVIATION)
+    sizes = np.repeat(channels, channels)
+    scale = 1 / (np.maximum(deviation, floor) * np.sqrt(sizes))
+    return reference.mean(axis=0, dtype=np.float64).astype(np.float32), scale.astype(np.float32)
 
 
 def probabilities_from_logits(logits: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

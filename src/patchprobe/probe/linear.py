@@ -17,7 +17,7 @@ from sklearn.linear_model import LogisticRegression
 from ..blas import one_blas_thread
 from ..embedding import Embedding
 from ..errors import InputError
-from .head import LinearHead
+from .head import LinearHead, standardisation
 from .held_out import HeldOut, judge
 from .selection import choose
 from .storage import read_head, write_head
@@ -28,8 +28,6 @@ _FORMAT = 1
 # Without enough strokes to hold some out, a strong penalty is the safe guess.
 _DEFAULT_C = 1.0
 _STROKES_TO_CHOOSE = 2
-# A channel that hardly varies over the plane carries rounding errors, not information.
-_SMALLEST_DEVIATION = 1e-3
 
 
 class LinearProbe(LinearHead, BaseEstimator):  # type: ignore[misc]
@@ -142,9 +140,8 @@ class LinearProbe(LinearHead, BaseEstimator):  # type: ignore[misc]
         target = np.searchsorted(self.classes_, np.concatenate([part.classes for part in painted]))
         strokes = _number_strokes(painted)
         pixels = np.concatenate([part.weights for part in painted])
-        mean, deviation = _usual(np.concatenate([part.reference for part in painted]))
-        scale = np.concatenate([np.full(c, 1 / np.sqrt(c), dtype=np.float32) for c in self.channels_])
-        standardised = np.asarray((features - mean) * (scale / deviation), dtype=np.float32)
+        mean, scale = standardisation(np.concatenate([part.reference for part in painted]), self.channels_)
+        standardised = np.asarray((features - mean) * scale, dtype=np.float32)
         weights = self._row_weights(target, pixels)
         with one_blas_thread():
             self._choose(standardised, target, weights, strokes, pixels)
@@ -154,7 +151,7 @@ class LinearProbe(LinearHead, BaseEstimator):  # type: ignore[misc]
         coef, intercept = logistic.coef_, logistic.intercept_
         if len(self.classes_) > 2:
             coef, intercept = coef[1:] - coef[0], intercept[1:] - intercept[0]
-        self._fold(coef, intercept, mean, scale * by_channel / deviation)
+        self._fold(coef, intercept, mean, scale * by_channel)
         self.strokes_ = {
             int(c): int(np.unique(strokes[target == i]).size) for i, c in enumerate(self.classes_)
         }
@@ -244,20 +241,6 @@ def _number_strokes(rows: Sequence[TrainingRows]) -> npt.NDArray[np.intp]:
     """Give the strokes of all planes numbers of their own: each plane's go on where the last plane's end."""
     starts = np.cumsum([0] + [int(part.strokes.max()) + 1 for part in rows])
     return np.concatenate([part.strokes + start for part, start in zip(rows, starts, strict=False)])
-
-
-def _usual(
-    reference: npt.NDArray[np.float32],
-) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-    """Mean and standard deviation of each channel over the planes.
-
-    Taken over whole planes rather than over the strokes: a channel that happens to be constant under
-    two short strokes would otherwise be blown up everywhere else.
-    """
-    mean = reference.mean(axis=0, dtype=np.float64)
-    deviation = reference.std(axis=0, dtype=np.float64)
-    floor = _SMALLEST_DEVIATION * max(float(deviation.max()), _SMALLEST_DEVIATION)
-    return mean.astype(np.float32), np.maximum(deviation, floor).astype(np.float32)
 
 
 def _held_out(card: dict[str, Any]) -> HeldOut:

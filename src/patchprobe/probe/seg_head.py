@@ -16,16 +16,13 @@ from sklearn.base import BaseEstimator
 from ..embedding import Embedding
 from ..errors import InputError
 from ..grid import even_points
-from .head import LinearHead
+from .head import LinearHead, standardisation
 from .seg_loss import LabelledPlane, LossWeights, SegObjective
 from .storage import read_head, write_head
-from .strokes import check_labels, check_same_source
+from .strokes import REFERENCE_POINTS, check_labels, check_same_source
 
 _KIND = "patchprobe segmentation head"
 _FORMAT = 1
-# A channel that hardly varies over the planes carries rounding errors, not information.
-_SMALLEST_DEVIATION = 1e-3
-_REFERENCE_POINTS = 1024
 # Features are held in half precision; a smaller gain of an iteration is rounding.
 _SMALLEST_GAIN = 1e-7
 
@@ -112,7 +109,8 @@ class LinearSegHead(LinearHead, BaseEstimator):  # type: ignore[misc]
         self.classes_ = _two_or_more_classes(masks)
         first = planes[0]
         self.backbone_, self.version_, self.channels_ = first.backbone, first.version, first.channels
-        mean, scale = _standardisation(planes)
+        reference = [plane.sample(even_points(plane.image_shape, REFERENCE_POINTS)) for plane in planes]
+        mean, scale = standardisation(np.concatenate(reference), self.channels_)
         labelled = [
             LabelledPlane(plane.grids, mask > 0, np.searchsorted(self.classes_, mask[mask > 0]))
             for plane, mask in zip(planes, masks, strict=True)
@@ -200,17 +198,3 @@ def _two_or_more_classes(masks: Sequence[npt.NDArray[np.intp]]) -> npt.NDArray[n
         found = f"only class {present[0]} is" if present else "nothing is"
         raise InputError(f"A head needs two classes in its masks; {found} labelled. Label a second class.")
     return np.asarray(present)
-
-
-def _standardisation(
-    planes: Sequence[Embedding],
-) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-    """Mean of each channel, and 1 / (its deviation · √channels of its block), over a raster of all planes."""
-    reference = np.concatenate(
-        [plane.sample(even_points(plane.image_shape, _REFERENCE_POINTS)) for plane in planes]
-    )
-    deviation = reference.std(axis=0, dtype=np.float64)
-    floor = _SMALLEST_DEVIATION * max(float(deviation.max()), _SMALLEST_DEVIATION)
-    sizes = np.repeat(planes[0].channels, planes[0].channels)
-    scale = 1 / (np.maximum(deviation, floor) * np.sqrt(sizes))
-    return reference.mean(axis=0, dtype=np.float64).astype(np.float32), scale.astype(np.float32)

@@ -15,7 +15,7 @@ from ..grid import even_points
 
 # A filled area says little more than an even sample of it; this bounds the fit, not what one may paint.
 _MOST_ROWS_PER_PLANE = 4096
-_REFERENCE_POINTS = 1024
+REFERENCE_POINTS = 1024
 _MOST_CLASSES = 255
 
 
@@ -180,7 +180,7 @@ def read_rows(embedding: Embedding, labels: npt.ArrayLike) -> TrainingRows:
         classes=checked[tuple(points[first].T)],
         strokes=strokes[first],
         weights=weights,
-        reference=embedding.sample(even_points(embedding.image_shape, _REFERENCE_POINTS)),
+        reference=embedding.sample(even_points(embedding.image_shape, REFERENCE_POINTS)),
         channels=embedding.channels,
         backbone=embedding.backbone,
         version=embedding.version,
