@@ -50,8 +50,8 @@ def layer_data(layer: Image | Labels) -> Any:
     return layer.data[0] if layer.multiscale else layer.data
 
 
-def layer_stack(layer: Image) -> Stack:
-    """Take the stack of an image layer: its data, axes and voxel size; nothing is read or copied.
+def layer_stack(layer: Image | Labels) -> Stack:
+    """Take the stack of a layer: its data, axes and voxel size; nothing is read or copied.
 
     Raises
     ------
@@ -70,15 +70,19 @@ def layer_stack(layer: Image) -> Stack:
         voxel_size=tuple(float(size) for size in layer.scale),
         units=tuple(_unit_name(unit) for unit in layer.units),
         name=layer.name,
-        rgb=bool(layer.rgb),
+        rgb=_is_rgb(layer),
     )
 
 
-def _axes(layer: Image) -> str:
+def _is_rgb(layer: Image | Labels) -> bool:
+    return isinstance(layer, Image) and bool(layer.rgb)
+
+
+def _axes(layer: Image | Labels) -> str:
     planes = _PLANE_AXES[layer.ndim - 2]
     if layer.ndim == 3 and layer.axis_labels[0] == "t":
         planes = "t"
-    return planes + "yx" + ("c" if layer.rgb else "")
+    return planes + "yx" + ("c" if _is_rgb(layer) else "")
 
 
 def _unit_name(unit: Any) -> str:

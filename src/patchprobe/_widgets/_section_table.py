@@ -59,7 +59,7 @@ class SectionTable(QTableWidget):
     chosen = Signal(int)
 
     def __init__(self, viewer: Viewer, parent: QWidget | None = None) -> None:
-        super().__init__(0, 5, parent)
+        super().__init__(0, 4, parent)
         self._viewer = viewer
         self._sections: list[Alignment] = []
         self.pixel = Pixel()
@@ -92,15 +92,13 @@ class SectionTable(QTableWidget):
         self.pixel = pixel
         with QSignalBlocker(self):
             self.setRowCount(0)
-        self.setColumnHidden(4, not pixel.is_known)
-        self.setHorizontalHeaderLabels(["#", "status", "score", "y, x px", f"y, x {pixel.unit}"])
+        self.setHorizontalHeaderLabels(["#", "status", "score", "shift y, x px"])
         for column, tip in enumerate(
             (
                 "Number of the section, as the slider counts",
                 "Whether the section was placed",
                 "Similarity to the section it was compared with, −1 to 1",
                 "Shift from the common frame to the section, in pixels",
-                f"The same shift in {pixel.unit}",
             )
         ):
             self.horizontalHeaderItem(column).setToolTip(tip)
@@ -115,16 +113,23 @@ class SectionTable(QTableWidget):
             f"● {status_word(section)}",
             "–" if section.reference is None else f"{section.score:.2f}".replace("-", "−"),
             pair_text(section.shift),
-            pair_text(self.pixel.length(section.shift)),
         )
         for column, text in enumerate(texts):
             item = QTableWidgetItem(text)
             item.setToolTip(section.reason)
-            right = column in (0, 2, 3, 4)
+            right = column in (0, 2, 3)
             side = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
             item.setTextAlignment(side | Qt.AlignmentFlag.AlignVCenter)
             self.setItem(row, column, item)
         self._paint(row)
+
+    def describe(self, section: int) -> str:
+        """Say all that is known of a section: ``"Section 6: ok, shift −2.3, −7.1 px (−9, −28 nm)"``."""
+        found = self._sections[section]
+        text = f"Section {section}: {status_word(found)}, shift {pair_text(found.shift)} px"
+        if self.pixel.is_known:
+            text += f" ({pair_text(self.pixel.length(found.shift))} {self.pixel.unit})"
+        return text + (f". {found.reason}" if found.reason else "")
 
     def mark(self, section: int) -> None:
         """Show which section is seen now; nobody chose it here."""

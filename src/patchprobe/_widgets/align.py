@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Generator
+from dataclasses import dataclass
 from typing import Any
-from weakref import WeakKeyDictionary
 
-import numpy as np
 from napari.layers import Image, Labels, Layer
+from napari.utils.events import Event
 from napari.viewer import Viewer
+from qtpy.QtCore import Qt
 from qtpy.QtWidgets import (
     QComboBox,
     QFormLayout,
-    QHBoxLayout,
     QLabel,
-    QPushButton,
-    QScrollArea,
     QSizePolicy,
     QSpinBox,
     QVBoxLayout,
@@ -39,36 +37,45 @@ from ..backbones import list_backbones
 from ..errors import InputError
 from ..io import Stack
 from ..normalisation import Normalisation
+from ._align_more import AlignMore
+from ._aligned_layers import AlignedLayers
+from ._column import fill_with_column
 from ._error_line import ErrorLine
 from ._jobs import JobRunner
 from ._layer_picker import LayerPicker
 from ._layers import (
-    add_image,
-    add_labels,
     bare_viewer,
     current_plane,
     layer_data,
     layer_stack,
     plane_count,
-    plane_shape,
     show_plane,
 )
 from ._pair_view import PairView
 from ._run_row import RunRow
-from ._section import Section
-from ._section_table import Pixel, SectionTable, pair_text, status_word
+from ._section_table import Pixel, SectionTable
 from ._status import Mood, StatusLine
 
 _METHODS = {
-    "whole-shift": ("whole shift", "The shift at which the sections agree best as a whole, to a fraction of a pixel"),
+    "whole-shift": (
+        "whole shift",
+        "The shift at which the sections agree best as a whole, to a fraction of a pixel",
+    ),
     "median": ("median of matches", "The median offset of each patch's best match, to whole patches"),
-    "max-correlation": ("strongest match", "The offset of the most similar pair of patches, to whole patches"),
+    "max-correlation": (
+        "strongest match",
+        "The offset of the most similar pair of patches, to whole patches",
+    ),
 }
 _REFERENCES = {
     "previous": ("the section before", "For serial sections, which change along the stack"),
     "first": ("the first section", "For a movie of one field of view"),
 }
 _INTENSITY = "intensity only"
+_NO_STACK = "Open a stack of two sections or more first"
+_NEEDS_FEATURES = "This method compares features: choose some"
+# What pairs are compared by where only intensity was asked for.
+_PICTURED = "filters"
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,12 +83,13 @@ class _Run:
     """One alignment, of a layer as it was when it began."""
 
     layer: Image
-    request: AlignRequest
+    stack: Stack
+    backbone: str
 
     @property
     def is_stale(self) -> bool:
         """Whether the layer holds other data by now."""
-        return layer_data(self.layer) is not self.request.stack.data
+        return layer_data(self.layer) is not self.stack.data
 
 
 class AlignWidget(QWidget):
@@ -96,10 +104,10 @@ class AlignWidget(QWidget):
         super().__init__(parent)
         self._viewer = bare_viewer(napari_viewer)
         self._run: _Run | None = None
-        self._done: _Run | None = None
         self._alignment: StackAlignment | None = None
         self._normalisation: Normalisation | None = None
-        self._aligned: WeakKeyDictionary[Layer, Layer] = WeakKeyDictionary()
+        self._aligned = AlignedLayers(self._viewer)
+        self._moving: Layer | None = None
         self.picker = LayerPicker(self._viewer)
         self.backbone = QComboBox()
         self.method = QComboBox()
@@ -111,9 +119,7 @@ class AlignWidget(QWidget):
         self.table = SectionTable(self._viewer)
         self.detail = QLabel()
         self.pair = PairView()
-        self.others = LayerPicker(self._viewer, self._movable, "no other layer of this shape")
-        self.move_button = QPushButton("Move along")
-        self.moving = Section("Move other layers along")
+        self.more = AlignMore(self._viewer, self._movable)
         self._aligner = JobRunner(self)
         self._comparer = JobRunner(self)
         self._mover = JobRunner(self)
@@ -126,10 +132,10 @@ class AlignWidget(QWidget):
         for combo, choices in ((self.method, _METHODS), (self.reference, _REFERENCES)):
             for index, (key, (text, tip)) in enumerate(choices.items()):
                 combo.addItem(text, key)
-                combo.setItemData(index, tip, _TOOLTIP)
+                combo.setItemData(index, tip, Qt.ItemDataRole.ToolTipRole)
         for index, spec in enumerate(list_backbones()):
             self.backbone.addItem(spec.name, spec.name)
-            self.backbone.setItemData(index, spec.summary, _TOOLTIP)
+            self.backbone.setItemData(index, spec.summary, Qt.ItemDataRole.ToolTipRole)
         self.backbone.addItem(_INTENSITY, None)
         self.max_shift.setRange(0, 100_000)
         self.max_shift.setSpecialValueText("any")
@@ -140,7 +146,6 @@ class AlignWidget(QWidget):
             (self.method, "How the shift between two sections is found"),
             (self.reference, "Which section each one is compared with"),
             (self.max_shift, "Largest shift between two sections that are compared"),
-            (self.move_button, "Add a copy of the chosen layer, moved like the stack"),
         ):
             field.setToolTip(tip)
 
@@ -157,29 +162,18 @@ class AlignWidget(QWidget):
         for combo in (self.backbone, self.method, self.reference):
             combo.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.table.setMinimumHeight(170)
-        self.detail.setWordWrap(True)
-        self.detail.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
-        row = QHBoxLayout()
-        row.addWidget(self.others, 1)
-        row.addWidget(self.move_button)
-        self.moving.body.addLayout(row)
+        for label in (self.detail, self.run.note):
+            label.setWordWrap(True)
+            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         content = QWidget()
         layout = QVBoxLayout(content)
         layout.addLayout(form)
         for part in (self.run, self.error, self.status):
             layout.addWidget(part)
         layout.addWidget(self.table, 1)
-        for part in (self.detail, self.pair, self.moving):
+        for part in (self.detail, self.pair, self.more):
             layout.addWidget(part)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QScrollArea.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(_NO_SCROLL_BAR)
-        scroll.setWidget(content)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(scroll)
-        self.setMinimumWidth(300)
+        fill_with_column(self, content)
 
     def _connect(self) -> None:
         self.picker.picked.connect(self._on_picked)
@@ -194,10 +188,230 @@ class AlignWidget(QWidget):
         self._comparer.returned.connect(self._on_compared)
         self._comparer.failed.connect(self.error.show_error)
         self._mover.returned.connect(self._on_moved)
-        self._mover.failed.connect(self._on_move_failed)
+        self._mover.failed.connect(self.error.show_error)
         self.table.chosen.connect(self._on_chosen)
-        self.others.picked.connect(lambda _: self._check_others())
-        self.move_button.clicked.connect(self._move)
+        self.more.move_requested.connect(self._move)
+        self.more.save_requested.connect(self._save)
+        self.more.load_requested.connect(self._load)
         self._viewer.layers.events.removed.connect(self._on_removed)
         self._viewer.dims.events.current_step.connect(self._on_slider)
-        self.destroyed.connect(_disconnector(self._viewer, self))
+
+    # --- what would be done ---
+
+    def _on_picked(self, layer: Layer | None) -> None:
+        if self._run is not None and layer is self._run.layer:
+            return
+        self._forget()
+        self._check()
+
+    def _forget(self) -> None:
+        """Let go of an alignment that is about another stack than the one that is chosen."""
+        for runner in (self._aligner, self._comparer, self._mover):
+            runner.drop()
+        self.run.end()
+        self._run = self._alignment = self._normalisation = None
+        self.table.begin(Pixel())
+        self.pair.clear()
+        self.detail.clear()
+        self.error.clear()
+        self._allow_more()
+
+    def _allow_more(self) -> None:
+        self.more.others.refresh()
+        self.more.allow(self._alignment is not None)
+        self.more.load_button.setEnabled(self.picker.layer is not None)
+
+    def _check(self) -> None:
+        """Say whether an alignment could start, and what is missing."""
+        missing = self._missing()
+        self.run.set_missing(missing)
+        if self._run is None:
+            self.status.say(Mood.IDLE, missing or "Ready to align")
+
+    def _missing(self) -> str:
+        layer = self.picker.layer
+        if layer is None or plane_count(layer) < 2:
+            return _NO_STACK
+        if self.method.currentData() != "whole-shift" and self.backbone.currentData() is None:
+            return _NEEDS_FEATURES
+        return ""
+
+    # --- aligning ---
+
+    def _start(self) -> None:
+        run = self._new_run()
+        if run is None:
+            return
+        request = AlignRequest(
+            run.stack,
+            self.backbone.currentData(),
+            self.method.currentData(),
+            self.reference.currentData(),
+            float(self.max_shift.value()) or None,
+        )
+        self._begin(run, "Comparing sections")
+        self._aligner.start(align, request)
+
+    def _new_run(self) -> _Run | None:
+        layer = self.picker.layer
+        if not isinstance(layer, Image):
+            return None
+        self._forget()
+        try:
+            stack = layer_stack(layer)
+        except InputError as error:
+            self._on_failed(error)
+            return None
+        return _Run(layer, stack, self.backbone.currentData() or _PICTURED)
+
+    def _begin(self, run: _Run, doing: str) -> None:
+        self._run = run
+        self.table.begin(_pixel(run.layer))
+        self.run.begin(run.stack.n_planes)
+        self.status.say(Mood.WORKING, doing)
+
+    def _on_step(self, step: SectionDone | PlaneMoved) -> None:
+        run = self._run
+        if run is None:
+            return
+        if run.is_stale:
+            self._forget()
+            self.run.end(f"Stopped, the data of {run.layer.name} was replaced")
+            self._check()
+            return
+        if isinstance(step, SectionDone):
+            self.table.add(str(step.number), step.alignment)
+            self.run.advance(step.number + 1)
+            if step.number + 1 == run.stack.n_planes:
+                self.run.begin(run.stack.n_planes)
+                self.status.say(Mood.WORKING, "Moving sections")
+        else:
+            self.run.advance(step.done)
+
+    def _on_aligned(self, aligned: Aligned) -> None:
+        run = self._run
+        assert run is not None
+        self._alignment = aligned.alignment
+        layer = self._aligned.put(run.layer, aligned.data)
+        run.layer.visible = False
+        self.run.end(f"Added {layer.name}")
+        all_ok = all(status == "ok" for status in aligned.alignment.statuses)
+        self.status.say(Mood.READY if all_ok else Mood.LOOK, summary(list(aligned.alignment.sections)))
+        self._allow_more()
+        self._show_section(current_plane(self._viewer, run.layer))
+
+    def _on_failed(self, error: Exception) -> None:
+        self.status.say(Mood.LOOK, "Not aligned: see the message above")
+        self.error.show_error(error)
+
+    def _on_ended(self) -> None:
+        if self._alignment is None and self._run is not None:
+            done = self.table.rowCount()
+            self.run.end(
+                "" if self.error.text else f"Stopped after {done} of {self._run.stack.n_planes} sections"
+            )
+            if not self.error.text:
+                self.status.say(Mood.IDLE, "Stopped, no layer was added")
+
+    # --- one section ---
+
+    def _on_chosen(self, section: int) -> None:
+        if self._run is not None:
+            show_plane(self._viewer, self._run.layer, section)
+            self._show_section(section)
+
+    def _on_slider(self) -> None:
+        if self._run is not None and self._run.layer in self._viewer.layers:
+            section = current_plane(self._viewer, self._run.layer)
+            if section != self.table.currentRow() and section < self.table.rowCount():
+                self._show_section(section)
+
+    def _show_section(self, section: int) -> None:
+        """Mark the row, and compare the section with the one that it was matched to."""
+        self.table.mark(section)
+        run, found = self._run, self.table.sections[section]
+        self.detail.setText(self.table.describe(section))
+        if run is None or run.is_stale:
+            return
+        if found.reference is None:
+            self._comparer.drop()
+            self.pair.clear()
+            return
+        self._comparer.start(
+            compare, PairRequest(run.stack, found.reference, section, run.backbone, self._normalisation)
+        )
+
+    def _on_compared(self, pair: Pair | None) -> None:
+        if pair is None:
+            self.pair.clear("One of the two sections is blank")
+            return
+        self._normalisation = pair.request.normalisation
+        self.pair.show_pair(pair, self.table.sections[pair.request.moving].step)
+
+    # --- other layers and files ---
+
+    def _movable(self, viewer: Viewer) -> list[Layer]:
+        return [] if self._run is None else self._aligned.movable(self._run.layer)
+
+    def _move(self, layer: Image | Labels) -> None:
+        assert self._alignment is not None
+        self._moving = layer
+        self.error.clear()
+        self.status.say(Mood.WORKING, f"Moving {layer.name}")
+        interpolation = "nearest" if isinstance(layer, Labels) else "linear"
+        try:
+            stack = layer_stack(layer)
+        except InputError as error:
+            self.error.show_error(error)
+        else:
+            self._mover.start(move, self._alignment, stack, interpolation)
+
+    def _on_moved(self, data: Any) -> None:
+        layer = self._moving
+        if layer is not None and layer in self._viewer.layers:
+            self.status.say(Mood.READY, f"Added {self._aligned.put(layer, data).name}")
+            self._allow_more()
+
+    def _save(self, path: str) -> None:
+        assert self._alignment is not None
+        try:
+            self.status.say(Mood.READY, f"Saved as {self._alignment.save(path).name}")
+        except InputError as error:
+            self.error.show_error(error)
+
+    def _load(self, path: str) -> None:
+        run = self._new_run()
+        if run is None:
+            return
+        try:
+            alignment = StackAlignment.load(path)
+            alignment.apply(run.stack)  # says whether it fits
+        except InputError as error:
+            self._on_failed(error)
+            return
+        self._begin(run, "Moving sections")
+        self._aligner.start(_apply, alignment, run.stack)
+
+    # --- what else happens ---
+
+    def _on_removed(self, event: Event) -> None:
+        if self._run is not None and event.value is self._run.layer:
+            self._forget()
+            self._check()
+        elif event.value is self._moving:
+            self._mover.drop()
+            self._moving = None
+
+
+def _apply(alignment: StackAlignment, stack: Stack) -> Generator[SectionDone | PlaneMoved, None, Aligned]:
+    """Move a stack as an alignment says that was made before; reports like `align`."""
+    for number, section in enumerate(alignment.sections):
+        yield SectionDone(number, section)
+    data = yield from move(alignment, stack)
+    return Aligned(alignment, data)
+
+
+def _pixel(layer: Image) -> Pixel:
+    """Say what a pixel of a layer measures."""
+    unit = f"{layer.units[-1]:~}"
+    return Pixel((float(layer.scale[-2]), float(layer.scale[-1])), "pixel" if unit in ("px", "") else unit)

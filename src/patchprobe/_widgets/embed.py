@@ -5,16 +5,14 @@ from __future__ import annotations
 from napari.layers import Image, Layer
 from napari.utils.events import Event
 from napari.viewer import Viewer
-from qtpy.QtCore import Qt, QTimer
+from qtpy.QtCore import QTimer
 from qtpy.QtGui import QHideEvent, QShowEvent
 from qtpy.QtWidgets import (
     QButtonGroup,
     QFormLayout,
-    QFrame,
     QHBoxLayout,
     QLabel,
     QRadioButton,
-    QScrollArea,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
@@ -25,6 +23,7 @@ from ..backbones import list_backbones
 from ..errors import InputError
 from ..feature_picture import FeatureColors
 from ._backbone_cards import BackboneCards
+from ._column import fill_with_column
 from ._embed_task import Run, Task
 from ._error_line import ErrorLine
 from ._feature_layer import FeatureLayer
@@ -101,10 +100,7 @@ class EmbedWidget(QWidget):
         for part in (self.cost, self.embedding, self.picturing, self.status, self.error):
             layout.addWidget(part)
         layout.addStretch()
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(_scrolling(content))
-        self.setMinimumWidth(300)
+        fill_with_column(self, content)
 
     def _connect(self) -> None:
         self.picker.picked.connect(self._on_picked)
@@ -310,12 +306,3 @@ class EmbedWidget(QWidget):
         run.row.end(note)
         self._lock(False)
         self.refresh()
-
-
-def _scrolling(content: QWidget) -> QScrollArea:
-    area = QScrollArea()
-    area.setWidgetResizable(True)
-    area.setFrameShape(QFrame.Shape.NoFrame)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setWidget(content)
-    return area

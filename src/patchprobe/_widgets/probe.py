@@ -13,7 +13,6 @@ from qtpy.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QScrollArea,
     QSizePolicy,
     QSlider,
     QVBoxLayout,
@@ -25,6 +24,7 @@ from ..backbones import list_backbones
 from ..errors import InputError
 from ..probe import HeldOut
 from ._class_list import ClassList
+from ._column import fill_with_column
 from ._error_line import ErrorLine
 from ._hint import hint
 from ._layer_picker import LayerPicker
@@ -152,15 +152,7 @@ class ProbeWidget(QWidget):
         layout.addWidget(self.run)
         layout.addWidget(self.more)
         layout.addStretch()
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidget(content)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(scroll)
-        self.setMinimumWidth(300)
+        fill_with_column(self, content)
 
     def _connect(self) -> None:
         self._connect_controls()
