@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QGridLayout, QLabel, QWidget
+from qtpy.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 
 from .._align_work import Pair
 from ._picture import Picture
@@ -28,6 +28,8 @@ class PairView(QWidget):
             zip((self.matrix, self.shifts), self._captions, strict=True)
         ):
             caption.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+            caption.setWordWrap(True)
+            caption.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
             layout.addWidget(picture, 1, column)
             layout.addWidget(caption, 2, column)
         self.clear()
