@@ -46,6 +46,7 @@ from ._layer_picker import LayerPicker
 from ._layers import (
     bare_viewer,
     current_plane,
+    image_layers,
     layer_data,
     layer_stack,
     plane_count,
@@ -108,7 +109,7 @@ class AlignWidget(QWidget):
         self._normalisation: Normalisation | None = None
         self._aligned = AlignedLayers(self._viewer)
         self._moving: Layer | None = None
-        self.picker = LayerPicker(self._viewer)
+        self.picker = LayerPicker(self._viewer, _stacks, "no stack: open or drop one")
         self.backbone = QComboBox()
         self.method = QComboBox()
         self.reference = QComboBox()
@@ -230,7 +231,7 @@ class AlignWidget(QWidget):
 
     def _missing(self) -> str:
         layer = self.picker.layer
-        if layer is None or plane_count(layer) < 2:
+        if layer is None:
             return _NO_STACK
         if self.method.currentData() != "whole-shift" and self.backbone.currentData() is None:
             return _NEEDS_FEATURES
@@ -409,6 +410,11 @@ def _apply(alignment: StackAlignment, stack: Stack) -> Generator[SectionDone | P
         yield SectionDone(number, section)
     data = yield from move(alignment, stack)
     return Aligned(alignment, data)
+
+
+def _stacks(viewer: Viewer) -> list[Image]:
+    """List the image layers that have sections to be aligned."""
+    return [layer for layer in image_layers(viewer) if plane_count(layer) > 1]
 
 
 def _pixel(layer: Image) -> Pixel:
