@@ -132,7 +132,7 @@ def test_the_slider_marks_the_row(qtbot, viewer, image, widget):
 
 def test_aligning_again_replaces_the_layer(qtbot, viewer, image, widget):
     align(qtbot, widget)
-    widget.reference.setCurrentIndex(widget.reference.findData("first"))
+    widget.form.reference.setCurrentIndex(widget.form.reference.findData("first"))
     align(qtbot, widget)
     assert [layer.name for layer in viewer.layers] == ["cells", "cells aligned"]
     assert widget._alignment.reference == "first"
@@ -140,10 +140,10 @@ def test_aligning_again_replaces_the_layer(qtbot, viewer, image, widget):
 
 @pytest.mark.parametrize("method", ["median", "max-correlation"])
 def test_the_methods_of_the_reports_need_features(qtbot, viewer, image, widget, method):
-    widget.method.setCurrentIndex(widget.method.findData(method))
-    widget.backbone.setCurrentIndex(widget.backbone.findData(None))
+    widget.form.method.setCurrentIndex(widget.form.method.findData(method))
+    widget.form.backbone.setCurrentIndex(widget.form.backbone.findData(None))
     assert "choose some" in widget.run.start_button.toolTip()
-    widget.backbone.setCurrentIndex(widget.backbone.findData("placeholder-cnx-t"))
+    widget.form.backbone.setCurrentIndex(widget.form.backbone.findData("placeholder-cnx-t"))
     align(qtbot, widget)
     assert widget._alignment.method == method
 

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Any
 
 from napari.layers import Image, Labels, Layer
 from napari.utils.events import Event
 from napari.viewer import Viewer
-from qtpy.QtCore import Qt
 from qtpy.QtWidgets import (
-    QComboBox,
-    QFormLayout,
     QLabel,
     QSizePolicy,
-    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
 
 from .._align_work import (
     Aligned,
-    AlignRequest,
     Pair,
     PairRequest,
     PlaneMoved,
@@ -30,26 +24,24 @@ from .._align_work import (
     align,
     compare,
     move,
+    move_again,
     summary,
 )
 from ..alignment import StackAlignment
-from ..backbones import list_backbones
 from ..errors import InputError
 from ..io import Stack
 from ..normalisation import Normalisation
+from ._align_form import AlignForm
 from ._align_more import AlignMore
 from ._aligned_layers import AlignedLayers
 from ._column import fill_with_column
 from ._error_line import ErrorLine
 from ._jobs import JobRunner
-from ._layer_picker import LayerPicker
 from ._layers import (
     bare_viewer,
     current_plane,
-    image_layers,
     layer_data,
     layer_stack,
-    plane_count,
     show_plane,
 )
 from ._pair_view import PairView
@@ -57,24 +49,6 @@ from ._run_row import RunRow
 from ._section_table import Pixel, SectionTable
 from ._status import Mood, StatusLine
 
-_METHODS = {
-    "whole-shift": (
-        "whole shift",
-        "The shift at which the sections agree best as a whole, to a fraction of a pixel",
-    ),
-    "median": ("median of matches", "The median offset of each patch's best match, to whole patches"),
-    "max-correlation": (
-        "strongest match",
-        "The offset of the most similar pair of patches, to whole patches",
-    ),
-}
-_REFERENCES = {
-    "previous": ("the section before", "For serial sections, which change along the stack"),
-    "first": ("the first section", "For a movie of one field of view"),
-}
-_INTENSITY = "intensity only"
-_NO_STACK = "Open a stack of two sections or more first"
-_NEEDS_FEATURES = "This method compares features: choose some"
 # What pairs are compared by where only intensity was asked for.
 _PICTURED = "filters"
 
@@ -109,11 +83,7 @@ class AlignWidget(QWidget):
         self._normalisation: Normalisation | None = None
         self._aligned = AlignedLayers(self._viewer)
         self._moving: Layer | None = None
-        self.picker = LayerPicker(self._viewer, _stacks, "no stack: open or drop one")
-        self.backbone = QComboBox()
-        self.method = QComboBox()
-        self.reference = QComboBox()
-        self.max_shift = QSpinBox()
+        self.form = AlignForm(self._viewer)
         self.run = RunRow("Align")
         self.error = ErrorLine(self._viewer)
         self.status = StatusLine(self._viewer)
@@ -124,52 +94,18 @@ class AlignWidget(QWidget):
         self._aligner = JobRunner(self)
         self._comparer = JobRunner(self)
         self._mover = JobRunner(self)
-        self._fill_choices()
         self._lay_out()
         self._connect()
-        self._on_picked(self.picker.layer)
-
-    def _fill_choices(self) -> None:
-        for combo, choices in ((self.method, _METHODS), (self.reference, _REFERENCES)):
-            for index, (key, (text, tip)) in enumerate(choices.items()):
-                combo.addItem(text, key)
-                combo.setItemData(index, tip, Qt.ItemDataRole.ToolTipRole)
-        for index, spec in enumerate(list_backbones()):
-            self.backbone.addItem(spec.name, spec.name)
-            self.backbone.setItemData(index, spec.summary, Qt.ItemDataRole.ToolTipRole)
-        self.backbone.addItem(_INTENSITY, None)
-        self.max_shift.setRange(0, 100_000)
-        self.max_shift.setSpecialValueText("any")
-        self.max_shift.setSuffix(" px")
-        self.max_shift.setSingleStep(10)
-        for field, tip in (
-            (self.backbone, "Features that are compared besides intensity"),
-            (self.method, "How the shift between two sections is found"),
-            (self.reference, "Which section each one is compared with"),
-            (self.max_shift, "Largest shift between two sections that are compared"),
-        ):
-            field.setToolTip(tip)
+        self._on_picked(self.form.picker.layer)
 
     def _lay_out(self) -> None:
-        form = QFormLayout()
-        for text, field in (
-            ("Stack", self.picker),
-            ("Features", self.backbone),
-            ("Method", self.method),
-            ("Compare with", self.reference),
-            ("Largest shift", self.max_shift),
-        ):
-            form.addRow(text, field)
-        for combo in (self.backbone, self.method, self.reference):
-            combo.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.table.setMinimumHeight(170)
         for label in (self.detail, self.run.note):
             label.setWordWrap(True)
             label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         content = QWidget()
         layout = QVBoxLayout(content)
-        layout.addLayout(form)
-        for part in (self.run, self.error, self.status):
+        for part in (self.form, self.run, self.error, self.status):
             layout.addWidget(part)
         layout.addWidget(self.table, 1)
         for part in (self.detail, self.pair, self.more):
@@ -177,9 +113,8 @@ class AlignWidget(QWidget):
         fill_with_column(self, content)
 
     def _connect(self) -> None:
-        self.picker.picked.connect(self._on_picked)
-        self.method.currentIndexChanged.connect(lambda _: self._check())
-        self.backbone.currentIndexChanged.connect(lambda _: self._check())
+        self.form.picker.picked.connect(self._on_picked)
+        self.form.changed.connect(self._check)
         self.run.start_requested.connect(self._start)
         self.run.stop_requested.connect(self._aligner.stop)
         self._aligner.yielded.connect(self._on_step)
@@ -220,22 +155,14 @@ class AlignWidget(QWidget):
     def _allow_more(self) -> None:
         self.more.others.refresh()
         self.more.allow(self._alignment is not None)
-        self.more.load_button.setEnabled(self.picker.layer is not None)
+        self.more.load_button.setEnabled(self.form.picker.layer is not None)
 
     def _check(self) -> None:
         """Say whether an alignment could start, and what is missing."""
-        missing = self._missing()
+        missing = self.form.missing()
         self.run.set_missing(missing)
         if self._run is None:
             self.status.say(Mood.IDLE, missing or "Ready to align")
-
-    def _missing(self) -> str:
-        layer = self.picker.layer
-        if layer is None:
-            return _NO_STACK
-        if self.method.currentData() != "whole-shift" and self.backbone.currentData() is None:
-            return _NEEDS_FEATURES
-        return ""
 
     # --- aligning ---
 
@@ -243,18 +170,11 @@ class AlignWidget(QWidget):
         run = self._new_run()
         if run is None:
             return
-        request = AlignRequest(
-            run.stack,
-            self.backbone.currentData(),
-            self.method.currentData(),
-            self.reference.currentData(),
-            float(self.max_shift.value()) or None,
-        )
         self._begin(run, "Comparing sections")
-        self._aligner.start(align, request)
+        self._aligner.start(align, self.form.request(run.stack))
 
     def _new_run(self) -> _Run | None:
-        layer = self.picker.layer
+        layer = self.form.picker.layer
         if not isinstance(layer, Image):
             return None
         self._forget()
@@ -263,7 +183,7 @@ class AlignWidget(QWidget):
         except InputError as error:
             self._on_failed(error)
             return None
-        return _Run(layer, stack, self.backbone.currentData() or _PICTURED)
+        return _Run(layer, stack, self.form.backbone.currentData() or _PICTURED)
 
     def _begin(self, run: _Run, doing: str) -> None:
         self._run = run
@@ -391,7 +311,7 @@ class AlignWidget(QWidget):
             self._on_failed(error)
             return
         self._begin(run, "Moving sections")
-        self._aligner.start(_apply, alignment, run.stack)
+        self._aligner.start(move_again, alignment, run.stack)
 
     # --- what else happens ---
 
@@ -402,19 +322,6 @@ class AlignWidget(QWidget):
         elif event.value is self._moving:
             self._mover.drop()
             self._moving = None
-
-
-def _apply(alignment: StackAlignment, stack: Stack) -> Generator[SectionDone | PlaneMoved, None, Aligned]:
-    """Move a stack as an alignment says that was made before; reports like `align`."""
-    for number, section in enumerate(alignment.sections):
-        yield SectionDone(number, section)
-    data = yield from move(alignment, stack)
-    return Aligned(alignment, data)
-
-
-def _stacks(viewer: Viewer) -> list[Image]:
-    """List the image layers that have sections to be aligned."""
-    return [layer for layer in image_layers(viewer) if plane_count(layer) > 1]
 
 
 def _pixel(layer: Image) -> Pixel:
