@@ -96,6 +96,8 @@ def _dock_widgets(viewer: Viewer, demo: Demo) -> None:
     probe_dock, probe = viewer.window.add_plugin_dock_widget("patchprobe", "Probe")
     window: Any = viewer.window._qt_window
     window.tabifyDockWidget(align_dock, probe_dock)
+    # Before the docks are laid out, Qt takes no notice of which one is to be in front.
+    QApplication.processEvents()
     probe_dock.raise_()
     for number, name in demo.class_names.items():
         probe.state.change_class(number, name=name, color=COLORS[number])
