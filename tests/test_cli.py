@@ -15,6 +15,7 @@ from patchprobe import LinearProbe, StackAlignment, embed_stack, load_stack
 from patchprobe.cli import main
 from patchprobe.embedding_file import load_embedding
 from patchprobe.io import save_labels, save_stack
+from patchprobe.store import default_store
 
 
 @pytest.fixture
@@ -200,6 +201,20 @@ def test_probabilities_of_chosen_planes(files, probe, capsys):
     assert not written.plane(0).any()
     for plane, embedding in embed_stack(stack, "filters", [1, 2]):
         np.testing.assert_array_equal(written.plane(plane), fitted.predict_proba(embedding))
+
+
+def test_the_cache_is_described_and_cleared(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("PATCHPROBE_CACHE", str(tmp_path))
+    default_store.cache_clear()
+    (tmp_path / "ab").mkdir()
+    (tmp_path / "ab" / "abcd.safetensors").write_bytes(b"x" * 1000)
+    try:
+        held = as_json(capsys, "cache", "info")
+        assert (held["entries"], held["bytes"], held["folder"]) == (1, 1000, str(tmp_path))
+        assert as_json(capsys, "cache", "clear")["freed_bytes"] == 1000
+        assert as_json(capsys, "cache", "info")["entries"] == 0
+    finally:
+        default_store.cache_clear()
 
 
 def test_align_writes_stack_labels_and_transforms(files, capsys):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import zarr
@@ -17,6 +17,9 @@ from .grid import PatchGrid
 from .io import Stack
 from .io.replace_file import written_beside
 from .normalisation import Normalisation
+
+if TYPE_CHECKING:
+    from .store import EmbeddingStore
 
 _FORMAT = "patchprobe-embedding"
 _VERSION = 1
@@ -31,6 +34,7 @@ def save_embeddings(
     backbone: str | Backbone = "filters",
     planes: Sequence[int] | None = None,
     on_progress: OnProgress | None = None,
+    store: EmbeddingStore | None = None,
 ) -> Path:
     """Embed a stack and write the features, plane after plane, at the resolution of their grids.
 
@@ -44,11 +48,13 @@ def save_embeddings(
         Numbers of the planes; all of them if not given.
     on_progress : callable, optional
         Called with (planes done, planes in all) after each plane.
+    store : EmbeddingStore, optional
+        See `patchprobe.embed`.
 
     Returns
     -------
     Path
-        The store. It holds a group for each block, with an array ``features`` (planes, rows, cols,
+        The Zarr store. It holds a group for each block, with an array ``features`` (planes, rows, cols,
         channels) of float16 and the attributes ``stride``, ``origin`` (y, x of the centre of cell (0, 0)
         in pixels), ``image_shape`` and ``name``. The attributes of the store name ``backbone`` and its
         ``version``, the ``normalisation`` applied before (``low`` became 0, ``high`` 1), the ``planes``,
@@ -68,15 +74,15 @@ def save_embeddings(
     for plane in chosen:
         stack.plane_index(plane)
     with written_beside(target) as beside:
-        store = zarr.create_group(beside, zarr_format=3)
-        for done, (_, embedding) in enumerate(embed_stack(stack, backbone, chosen, on_progress)):
+        group = zarr.create_group(beside, zarr_format=3)
+        for done, (_, embedding) in enumerate(embed_stack(stack, backbone, chosen, on_progress, store)):
             if done == 0:
-                store.attrs.update(_describe(stack, embedding, chosen))
+                group.attrs.update(_describe(stack, embedding, chosen))
                 for block, grid in enumerate(embedding.grids):
-                    _add_block(store, block, grid, len(chosen))
+                    _add_block(group, block, grid, len(chosen))
             for block, grid in enumerate(embedding.grids):
                 for (rows, cols), features in grid.tiles():
-                    _array(store, block)[done, rows, cols] = features.astype(np.float16, copy=False)
+                    _array(group, block)[done, rows, cols] = features.astype(np.float16, copy=False)
     return target
 
 

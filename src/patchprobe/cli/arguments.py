@@ -26,7 +26,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"patchprobe {version('patchprobe')}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=_Parser)
     common = _common()
-    for add in (_demo, _info, _samples, _embed, _fit, _predict, _align):
+    for add in (_demo, _info, _samples, _embed, _fit, _predict, _align, _cache):
         add(commands, common)
     return parser
 
@@ -211,6 +211,17 @@ def _align(commands: Any, common: argparse.ArgumentParser) -> None:
     parser.add_argument("--union", action="store_true", help="keep all of every section: a larger frame")
     _backbone(parser)
     _reading(parser)
+
+
+def _cache(commands: Any, common: argparse.ArgumentParser) -> None:
+    parser = _add(
+        commands,
+        common,
+        "cache",
+        "show or clear the features of pretrained networks that are kept between runs",
+        "cache info\ncache clear",
+    )
+    parser.add_argument("action", choices=("info", "clear"), help="what to do")
 
 
 def _count(text: str) -> int:

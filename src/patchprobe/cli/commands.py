@@ -94,6 +94,7 @@ def embed(arguments: Namespace, terminal: Terminal) -> Result:
     """``patchprobe embed``."""
     from ..backbones import get_backbone
     from ..embedding_file import save_embeddings
+    from ..store import default_store
 
     stack = _load(arguments.image, arguments, terminal)
     backbone = get_backbone(arguments.backbone)
@@ -104,6 +105,7 @@ def embed(arguments: Namespace, terminal: Terminal) -> Result:
             backbone,
             arguments.planes,
             on_progress=lambda done, total: tell("features", done, total),
+            store=default_store(),
         )
     planes = stack.n_planes if arguments.planes is None else len(arguments.planes)
     terminal.say(f"Features of {planes} planes ({backbone.spec.name}): {path}")
@@ -115,6 +117,7 @@ def fit(arguments: Namespace, terminal: Terminal) -> Result:
     from ..backbones import get_backbone
     from ..label_file import load_labels
     from ..probe import LinearProbe, read_rows
+    from ..store import default_store
 
     pairs, planes = _pairs(arguments)
     backbone = get_backbone(arguments.backbone)
@@ -125,7 +128,8 @@ def fit(arguments: Namespace, terminal: Terminal) -> Result:
             stack = _load(image, arguments, terminal)
             normalisation = stack.normalisation()
             for index, strokes in load_labels(labels, stack, plane, arguments.labels_dataset):
-                rows.append(read_rows(backbone.embed(stack.plane(index), normalisation), strokes))
+                embedding = backbone.embed(stack.plane(index), normalisation, default_store())
+                rows.append(read_rows(embedding, strokes))
         tell("images", len(pairs), len(pairs))
     probe = LinearProbe(class_names=arguments.class_names).fit_rows(rows)
     path = probe.save(arguments.output)
@@ -152,12 +156,13 @@ def predict(arguments: Namespace, terminal: Terminal) -> Result:
     from ..io import save_labels, save_stack
     from ..prediction import check_version, predict_stack
     from ..probe import LinearProbe
+    from ..store import default_store
 
     probe = LinearProbe.load(arguments.probe)
     check_version(probe)
     stack = _load(arguments.image, arguments, terminal)
     kind = "probabilities" if arguments.probabilities else "labels"
-    predicted = predict_stack(stack, probe, arguments.planes, kind)  # type: ignore[arg-type]
+    predicted = predict_stack(stack, probe, arguments.planes, kind, store=default_store())  # type: ignore[arg-type]
     with terminal.steps() as tell:
 
         def on_progress(done: int, total: int) -> None:
@@ -172,6 +177,28 @@ def predict(arguments: Namespace, terminal: Terminal) -> Result:
     classes = {str(c): _class_name(probe, int(c)) for c in probe.classes_}
     terminal.say("Classes: " + ", ".join(f"{number} {name}" for number, name in classes.items()))
     return {"output": str(path), "kind": kind, "planes": planes, "classes": classes}
+
+
+def cache(arguments: Namespace, terminal: Terminal) -> Result:
+    """``patchprobe cache``."""
+    from ..store import default_store
+
+    store = default_store()
+    freed = store.clear() if arguments.action == "clear" else 0
+    held = store.contents()
+    if arguments.action == "clear":
+        terminal.say(f"Freed {_gigabytes(freed)}.")
+    terminal.say(
+        f"{held.entries} entries, {_gigabytes(held.nbytes)} of at most {_gigabytes(held.max_bytes)}: "
+        f"{held.folder}"
+    )
+    return {
+        "folder": str(held.folder),
+        "entries": held.entries,
+        "bytes": held.nbytes,
+        "max_bytes": held.max_bytes,
+        "freed_bytes": freed,
+    }
 
 
 def align(arguments: Namespace, terminal: Terminal) -> Result:
@@ -423,6 +450,10 @@ def _installed(package: str) -> str | None:
         return version(package)
     except PackageNotFoundError:
         return None
+
+
+def _gigabytes(nbytes: int) -> str:
+    return f"{nbytes / 1e9:.2f} GB"
 
 
 def _size(megabytes: float) -> str:
