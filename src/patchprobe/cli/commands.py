@@ -2,92 +2,22 @@
 
 from __future__ import annotations
 
-import sys
 from argparse import Namespace
 from collections.abc import Sequence
 from dataclasses import replace
 from importlib import import_module
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError
+from .look import cache, info, samples
+from .reading import load_image
 from .terminal import Result, Terminal
 
 if TYPE_CHECKING:
-    from ..io import Stack
     from ..probe import HeldOut, LinearProbe
 
-_REQUIRED = ("numpy", "scipy", "scikit-image", "scikit-learn", "tifffile", "zarr")
-_OPTIONAL = {
-    "napari": "the window: pip install 'patchprobe[qt]'",
-    "PySide6-Essentials": "the window: pip install 'patchprobe[qt]'",
-    "torch": "vision transformers: pip install 'patchprobe[transformers]'",
-    "transformers": "vision transformers: pip install 'patchprobe[transformers]'",
-}
-_SECTIONS = "sections"
-
-
-def info(arguments: Namespace, terminal: Terminal) -> Result:
-    """``patchprobe info``."""
-    if arguments.path is not None:
-        return _info_of_stack(arguments, terminal)
-    from ..backbones import list_backbones
-
-    versions = {name: version(name) for name in ("patchprobe", *_REQUIRED)}
-    optional = {name: _installed(name) for name in _OPTIONAL}
-    specs = list_backbones()
-    terminal.say(f"patchprobe {versions['patchprobe']}, Python {sys.version.split()[0]}")
-    terminal.say(", ".join(f"{name} {number}" for name, number in list(versions.items())[1:]))
-    terminal.say("\nBackbones")
-    terminal.table(
-        ("name", "patch", "channels", "size", "licence", "good at"),
-        (
-            (s.name, f"{s.patch_size} px", str(s.channels), _size(s.download_mb), s.licence, s.summary)
-            for s in specs
-        ),
-    )
-    terminal.say("\nOptional packages")
-    terminal.table(
-        ("name", "installed", "for"),
-        ((name, optional[name] or "no", purpose) for name, purpose in _OPTIONAL.items()),
-    )
-    return {
-        "python": sys.version.split()[0],
-        "versions": versions,
-        "optional": optional,
-        "backbones": [
-            {
-                "name": s.name,
-                "summary": s.summary,
-                "patch_size": s.patch_size,
-                "channels": s.channels,
-                "licence": s.licence,
-                "download_mb": s.download_mb,
-                "version": s.version,
-            }
-            for s in specs
-        ],
-    }
-
-
-def samples(arguments: Namespace, terminal: Terminal) -> Result:
-    """``patchprobe samples``."""
-    from .. import synthetic
-
-    known = {m.name: f"{m.title}: {m.foreground}" for m in synthetic.MODALITIES.values()}
-    known[_SECTIONS] = "Displaced serial EM sections: membranes"
-    if arguments.output is None:
-        if arguments.modality is not None and arguments.modality not in known:
-            synthetic.stack(arguments.modality)  # says which there are
-        terminal.table(("name", "what it shows, and what its truth marks"), known.items())
-        terminal.say("\n'patchprobe samples NAME --output FOLDER' writes one.")
-        return {"samples": known}
-    names = list(known) if arguments.modality is None else [arguments.modality]
-    files = [path for name in names for path in _write_sample(name, arguments)]
-    for path in files:
-        terminal.say(str(path))
-    return {"files": [str(path) for path in files]}
+__all__ = ["align", "cache", "demo", "embed", "fit", "info", "predict", "samples"]
 
 
 def embed(arguments: Namespace, terminal: Terminal) -> Result:
@@ -96,7 +26,7 @@ def embed(arguments: Namespace, terminal: Terminal) -> Result:
     from ..embedding_file import save_embeddings
     from ..store import default_store
 
-    stack = _load(arguments.image, arguments, terminal)
+    stack = load_image(arguments.image, arguments, terminal)
     backbone = get_backbone(arguments.backbone)
     with terminal.steps() as tell:
         path = save_embeddings(
@@ -125,7 +55,7 @@ def fit(arguments: Namespace, terminal: Terminal) -> Result:
     with terminal.steps() as tell:
         for done, ((image, labels), plane) in enumerate(zip(pairs, planes, strict=True)):
             tell("images", done, len(pairs))
-            stack = _load(image, arguments, terminal)
+            stack = load_image(image, arguments, terminal)
             normalisation = stack.normalisation()
             for index, strokes in load_labels(labels, stack, plane, arguments.labels_dataset):
                 embedding = backbone.embed(stack.plane(index), normalisation, default_store())
@@ -160,7 +90,7 @@ def predict(arguments: Namespace, terminal: Terminal) -> Result:
 
     probe = LinearProbe.load(arguments.probe)
     check_version(probe)
-    stack = _load(arguments.image, arguments, terminal)
+    stack = load_image(arguments.image, arguments, terminal)
     kind = "probabilities" if arguments.probabilities else "labels"
     predicted = predict_stack(stack, probe, arguments.planes, kind, store=default_store())  # type: ignore[arg-type]
     with terminal.steps() as tell:
@@ -179,34 +109,12 @@ def predict(arguments: Namespace, terminal: Terminal) -> Result:
     return {"output": str(path), "kind": kind, "planes": planes, "classes": classes}
 
 
-def cache(arguments: Namespace, terminal: Terminal) -> Result:
-    """``patchprobe cache``."""
-    from ..store import default_store
-
-    store = default_store()
-    freed = store.clear() if arguments.action == "clear" else 0
-    held = store.contents()
-    if arguments.action == "clear":
-        terminal.say(f"Freed {_gigabytes(freed)}.")
-    terminal.say(
-        f"{held.entries} entries, {_gigabytes(held.nbytes)} of at most {_gigabytes(held.max_bytes)}: "
-        f"{held.folder}"
-    )
-    return {
-        "folder": str(held.folder),
-        "entries": held.entries,
-        "bytes": held.nbytes,
-        "max_bytes": held.max_bytes,
-        "freed_bytes": freed,
-    }
-
-
 def align(arguments: Namespace, terminal: Terminal) -> Result:
     """``patchprobe align``."""
     from ..alignment import align_stack
     from ..io import load_stack, save_labels, save_stack
 
-    stack = _load(arguments.stack, arguments, terminal)
+    stack = load_image(arguments.stack, arguments, terminal)
     if arguments.labels is not None:
         labels = load_stack(arguments.labels)
         if labels.shape != stack.shape[: len(stack.axes.replace("c", ""))]:
@@ -261,7 +169,7 @@ def demo(arguments: Namespace, terminal: Terminal) -> Result:
     if arguments.path is None:
         stack, transforms = sample_stack(arguments.seed)
     else:
-        stack = _load(arguments.path, arguments, terminal)
+        stack = load_image(arguments.path, arguments, terminal)
     with terminal.steps() as tell:
         done = run_demo(stack, arguments.backbone, arguments.seed, transforms, tell)
     for note in done.notes[len(stack.notes) :]:
@@ -282,91 +190,6 @@ def demo(arguments: Namespace, terminal: Terminal) -> Result:
     if ending.window:
         import_module("patchprobe._widgets.demo_window").show(done)
     return result
-
-
-def _load(path: str, arguments: Namespace, terminal: Terminal) -> Stack:
-    """Open an image as the options say, and tell what was guessed."""
-    from ..io import load_stack
-
-    stack = load_stack(
-        path,
-        axes=arguments.axes,
-        voxel_size=arguments.voxel_size,
-        dataset=arguments.dataset,
-        orientation=arguments.orientation,
-    )
-    for note in stack.notes:
-        terminal.note(f"{Path(path).name}: {_with_options(note)}")
-    return stack if arguments.channel is None else stack.channel(arguments.channel)
-
-
-def _with_options(note: str) -> str:
-    """Name the options of the command line where a note names the parameters of the API."""
-    return note.replace("as voxel_size,", "as --voxel-size,").replace(
-        "give axes, for example axes='", "give --axes, such as '"
-    )
-
-
-def _info_of_stack(arguments: Namespace, terminal: Terminal) -> Result:
-    from ..io import describe
-
-    stack = _load(arguments.path, arguments, terminal)
-    terminal.say(f"{stack.name}: {describe(stack)}")
-    sizes = zip(stack.axes.replace("c", ""), stack.voxel_size, stack.units, strict=True)
-    terminal.table(
-        ("", ""),
-        (
-            ("axes", stack.axes),
-            ("shape", " × ".join(str(n) for n in stack.shape)),
-            ("dtype", str(stack.data.dtype)),
-            ("voxel", ", ".join(f"{axis} {size:g} {unit}" for axis, size, unit in sizes)),
-        ),
-    )
-    return {
-        "name": stack.name,
-        "description": describe(stack),
-        "format": stack.format,
-        "axes": stack.axes,
-        "shape": list(stack.shape),
-        "dtype": str(stack.data.dtype),
-        "planes": stack.n_planes,
-        "voxel_size": list(stack.voxel_size),
-        "units": list(stack.units),
-        "rgb": stack.rgb,
-        "channel_names": list(stack.channel_names),
-        "notes": list(stack.notes),
-    }
-
-
-def _write_sample(name: str, arguments: Namespace) -> list[Path]:
-    """Write a sample as 8-bit image and truth."""
-    import numpy as np
-
-    from .. import synthetic
-    from ..io import save_labels, save_stack
-    from ..io.replace_file import written_beside
-
-    folder = Path(arguments.output).expanduser()
-    sections = None
-    if name == _SECTIONS:
-        sections = synthetic.serial_sections(arguments.n, arguments.size, arguments.seed)
-        stack = sections.to_stack()
-    else:
-        stack = synthetic.stack(name, arguments.n, arguments.size, arguments.seed)
-        stack = replace(stack, data=np.rint(stack.data * 255).astype(np.uint8))
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"The folder {folder} cannot be made: {error.strerror}. Choose another.") from error
-    files = [
-        save_stack(folder / f"{name}.ome.tif", stack),
-        save_labels(folder / f"{name}_truth.ome.tif", stack.labels, stack),
-    ]
-    if sections is not None:
-        files.append(folder / f"{name}_truth.json")
-        with written_beside(files[-1]) as beside:
-            beside.write_text(sections.truth_as_json(), encoding="utf-8")
-    return files
 
 
 def _pairs(arguments: Namespace) -> tuple[list[tuple[str, str]], list[int | None]]:
@@ -443,18 +266,3 @@ def _stem(path: Path) -> str:
     from ..io.formats import suffix_of
 
     return path.name[: len(path.name) - len(suffix_of(path))]
-
-
-def _installed(package: str) -> str | None:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return None
-
-
-def _gigabytes(nbytes: int) -> str:
-    return f"{nbytes / 1e9:.2f} GB"
-
-
-def _size(megabytes: float) -> str:
-    return f"{megabytes:g} MB" if megabytes else "built in"

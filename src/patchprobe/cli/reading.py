@@ -1,0 +1,35 @@
+"""Opening an image as the options of a command say."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .terminal import Terminal
+
+if TYPE_CHECKING:
+    from ..io import Stack
+
+
+def load_image(path: str, arguments: Namespace, terminal: Terminal) -> Stack:
+    """Open an image as the options say, and tell what was guessed."""
+    from ..io import load_stack
+
+    stack = load_stack(
+        path,
+        axes=arguments.axes,
+        voxel_size=arguments.voxel_size,
+        dataset=arguments.dataset,
+        orientation=arguments.orientation,
+    )
+    for note in stack.notes:
+        terminal.note(f"{Path(path).name}: {_with_options(note)}")
+    return stack if arguments.channel is None else stack.channel(arguments.channel)
+
+
+def _with_options(note: str) -> str:
+    """Name the options of the command line where a note names the parameters of the API."""
+    return note.replace("as voxel_size,", "as --voxel-size,").replace(
+        "give axes, for example axes='", "give --axes, such as '"
+    )
