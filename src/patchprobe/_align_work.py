@@ -203,7 +203,7 @@ def _centred(grid: PatchGrid) -> PatchGrid:
 
 
 def summary(sections: list[Alignment]) -> str:
-    """Sum up in a line: ``"9 of 10 sections ok, 1 blank bridged"``."""
+    """Sum up in a line: ``"9 of 10 sections ok, 1 blank bridged; largest shift 23 px"``."""
     ok = sum(section.status == "ok" for section in sections)
     doubtful = sum(section.status == "doubtful" for section in sections)
     blank = sum(is_blank(section) for section in sections)
@@ -215,7 +215,8 @@ def summary(sections: list[Alignment]) -> str:
         parts.append(f"{blank} blank bridged")
     if lost:
         parts.append(f"{lost} not placed")
-    return ", ".join(parts)
+    largest = max(math.hypot(*section.shift) for section in sections)
+    return f"{', '.join(parts)}; largest shift {largest:.0f} px"
 
 
 def is_blank(section: Alignment) -> bool:

@@ -98,7 +98,7 @@ def test_a_stack_is_aligned_beside_its_source(qtbot, viewer, image, widget):
         np.testing.assert_array_equal(getattr(aligned, name), getattr(image, name))
     assert aligned.colormap.name == "gray_r"
     assert aligned.visible and not image.visible
-    assert widget.status.text == "4 of 4 sections ok" and widget.status.mood is Mood.READY
+    assert widget.status.text == "4 of 4 sections ok; largest shift 9 px" and widget.status.mood is Mood.READY
 
 
 def test_the_table_says_where_each_section_lies(qtbot, viewer, image, widget):

@@ -8,7 +8,7 @@ from weakref import WeakKeyDictionary
 from napari.layers import Image, Labels, Layer
 from napari.viewer import Viewer
 
-from ._layers import add_image, add_labels, kept_selection, plane_count, plane_shape
+from ._layers import add_image, add_labels, kept_selection, placed_like, plane_count, plane_shape
 
 
 class AlignedLayers:
@@ -29,6 +29,8 @@ class AlignedLayers:
         if held is not None and held in self._viewer.layers:
             held.data = data
             held.visible = True
+            for name, value in placed_like(source).items():
+                setattr(held, name, value)
             return held
         name = f"{source.name} aligned"
         with kept_selection(self._viewer):

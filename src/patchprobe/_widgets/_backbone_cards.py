@@ -120,12 +120,12 @@ class BackboneCard(QFrame):
 
 
 def facts(spec: BackboneSpec) -> str:
-    """Write size, licence and download: ``"69 channels · every pixel · BSD-3-Clause · no download"``."""
+    """Write size, licence and what it needs: ``"69 channels · every pixel · BSD-3-Clause · no download"``."""
     parts = (
         f"{spec.channels} channels",
         "every pixel" if spec.patch_size == 1 else f"patches of {spec.patch_size} px",
         spec.licence,
-        f"download {spec.download_mb:.0f} MB" if spec.download_mb else "no download",
+        "on disk" if spec.weights else "no download",
     )
     # A line breaks behind a dot, never inside a part.
     unbroken = (part.replace(" ", NO_BREAK_SPACE).replace("-", NO_BREAK_HYPHEN) for part in parts)

@@ -124,7 +124,7 @@ class AlignWidget(QWidget):
         self._comparer.returned.connect(self._on_compared)
         self._comparer.failed.connect(self.error.show_error)
         self._mover.returned.connect(self._on_moved)
-        self._mover.failed.connect(self.error.show_error)
+        self._mover.failed.connect(self._on_move_failed)
         self.table.chosen.connect(self._on_chosen)
         self.more.move_requested.connect(self._move)
         self.more.save_requested.connect(self._save)
@@ -196,9 +196,7 @@ class AlignWidget(QWidget):
         if run is None:
             return
         if run.is_stale:
-            self._forget()
-            self.run.end(f"Stopped, the data of {run.layer.name} was replaced")
-            self._check()
+            self._abandon(run)
             return
         if isinstance(step, SectionDone):
             self.table.add(str(step.number), step.alignment)
@@ -209,9 +207,18 @@ class AlignWidget(QWidget):
         else:
             self.run.advance(step.done)
 
+    def _abandon(self, run: _Run) -> None:
+        """Let go of an alignment whose stack is another one by now."""
+        self._forget()
+        self.run.end(f"Stopped, the data of {run.layer.name} was replaced")
+        self._check()
+
     def _on_aligned(self, aligned: Aligned) -> None:
         run = self._run
         assert run is not None
+        if run.is_stale:
+            self._abandon(run)
+            return
         self._alignment = aligned.alignment
         layer = self._aligned.put(run.layer, aligned.data)
         run.layer.visible = False
@@ -283,9 +290,13 @@ class AlignWidget(QWidget):
         try:
             stack = layer_stack(layer)
         except InputError as error:
-            self.error.show_error(error)
+            self._on_move_failed(error)
         else:
             self._mover.start(move, self._alignment, stack, interpolation)
+
+    def _on_move_failed(self, error: Exception) -> None:
+        self.status.say(Mood.LOOK, "Not moved: see the message above")
+        self.error.show_error(error)
 
     def _on_moved(self, data: Any) -> None:
         layer = self._moving

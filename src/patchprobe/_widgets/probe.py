@@ -87,8 +87,7 @@ class ProbeWidget(QWidget):
 
     def _fill_choices(self) -> None:
         for index, spec in enumerate(list_backbones()):
-            download = f"download {spec.download_mb:.0f} MB" if spec.download_mb else "no download"
-            self.backbone.addItem(f"{spec.name} · {download}", spec.name)
+            self.backbone.addItem(f"{spec.name} · {'on disk' if spec.weights else 'no download'}", spec.name)
             tip = f"{spec.summary}; {spec.licence}"
             self.backbone.setItemData(index, tip, Qt.ItemDataRole.ToolTipRole)
         self.opacity.setRange(0, 100)

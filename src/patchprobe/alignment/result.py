@@ -209,8 +209,8 @@ class StackAlignment:
                 (int(content["plane_shape"][0]), int(content["plane_shape"][1])),
                 *(str(content[key]) for key in ("backbone", "method", "reference")),
             )
-        except (KeyError, IndexError, TypeError) as error:
-            raise InputError(f"{path} is damaged: {error!r} is missing or has the wrong type.") from error
+        except (KeyError, IndexError, TypeError, ValueError) as error:
+            raise InputError(f"{path} is damaged: {error!r}. Save the alignment again.") from error
 
     def _as_json(self) -> dict[str, Any]:
         return {

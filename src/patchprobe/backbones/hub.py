@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,11 @@ def find_on_disk(hub_id: str) -> ModelFolder | None:
     found = ModelFolder(Path(path))
     # An interrupted download leaves the configuration without the weights.
     return found if any(found.path.glob("*.safetensors")) else None
+
+
+def can_run() -> bool:
+    """Whether the packages are installed that pretrained networks need."""
+    return all(find_spec(package) for package in ("huggingface_hub", "torch", "transformers"))
 
 
 def get_model(hub_id: str) -> ModelFolder:

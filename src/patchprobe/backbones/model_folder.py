@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -121,5 +122,8 @@ class ModelFolder:
 @lru_cache(maxsize=64)
 def _hash_of(file: Path, size: int, changed: int) -> str:
     """Hash of a file's content; size and time of change only tell whether it was hashed before."""
+    if re.fullmatch("[0-9a-f]{64}", file.resolve().name):
+        # The cache of the hub links to files that are named by this very hash.
+        return file.resolve().name
     with file.open("rb") as content:
         return hashlib.file_digest(content, "sha256").hexdigest()

@@ -10,7 +10,7 @@ from ..errors import InputError
 from .base import Backbone, BackboneSpec, SumBackbone
 from .catalogue import CATALOGUE
 from .filters import FilterBank
-from .hub import get_model
+from .hub import can_run, find_on_disk, get_model
 from .model_folder import ModelFolder
 from .name import BackboneName, parse_names
 from .placeholder import PlaceholderBackbone
@@ -75,5 +75,14 @@ def get_backbone(name: str | Backbone) -> Backbone:
 
 
 def list_backbones() -> list[BackboneSpec]:
-    """List the built-in backbones, which need no download, the default first."""
-    return [get_backbone(name).spec for name in _BUILT_IN]
+    """List the backbones that can be used at once, the default first.
+
+    Returns
+    -------
+    list of BackboneSpec
+        The built-in ones; then the pretrained networks with a short name whose weights are on this disk,
+        each alone and with the filters. Nothing is downloaded and no network is asked.
+    """
+    on_disk = [name for name, known in CATALOGUE.items() if find_on_disk(known.hub_id)] if can_run() else []
+    names = (*_BUILT_IN, *(listed for name in on_disk for listed in (f"{name}+filters", name)))
+    return [get_backbone(name).spec for name in names]
