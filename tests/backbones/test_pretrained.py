@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from patchprobe import LinearProbe, embed, get_backbone, list_backbones
-from patchprobe.backbones import pretrained, registry
+from patchprobe.backbones import model_folder, pretrained, registry
 from patchprobe.backbones.hub import find_on_disk, get_model
 from patchprobe.backbones.model_folder import ModelFolder
 from patchprobe.errors import InputError
@@ -158,6 +158,18 @@ def test_version_follows_the_weights(folders, tmp_path):
     _dinov2().save_pretrained(tmp_path)
     assert ModelFolder(tmp_path).version != ModelFolder(folders["dinov2"]).version
     assert ModelFolder(folders["dinov2"]).version == ModelFolder(folders["dinov2"]).version
+
+
+def test_large_weights_are_told_apart_by_samples(tmp_path, monkeypatch):
+    monkeypatch.setattr(model_folder, "_HASHED_WHOLE", 1000)
+    (tmp_path / "config.json").write_text("{}")
+    weights = tmp_path / "model.safetensors"
+    versions = []
+    for content in (bytes(200_000), bytes(199_999) + b"1", bytes(200_001)):
+        weights.write_bytes(content)
+        model_folder._hash_of.cache_clear()
+        versions.append(ModelFolder(tmp_path).version)
+    assert len(set(versions)) == 3
 
 
 def test_settings_that_a_model_does_not_have_are_refused(folders):

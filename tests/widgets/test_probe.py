@@ -260,6 +260,26 @@ def test_other_features_start_anew_and_keep_the_strokes(qtbot, viewer, image, wi
     assert widget.live.book.totals()[1][0] == 3
 
 
+def test_a_folder_that_is_no_model_is_refused_and_the_features_stay(qtbot, image, widget, tmp_path):
+    widget.use_model_folder(str(tmp_path))
+    assert "config.json" in widget.error.text
+    assert widget.state.backbone == "filters" == widget.backbone.currentData()
+
+
+def test_features_of_a_model_in_a_folder(qtbot, viewer, image, widget, tmp_path):
+    pytest.importorskip("torch", reason="PyTorch is not installed")
+    transformers = pytest.importorskip("transformers", reason="transformers is not installed")
+    config = transformers.Dinov2Config(
+        hidden_size=24, num_hidden_layers=2, num_attention_heads=2, mlp_ratio=2, image_size=56, patch_size=14
+    )
+    transformers.Dinov2Model(config).save_pretrained(tmp_path)
+    widget.use_model_folder(str(tmp_path))
+    paint_both(qtbot, widget)
+    assert widget.live.probe.backbone_ == f"path:{tmp_path}+filters" == widget.backbone.currentData()
+    assert len(widget.live.probe.block_weights_) == 2
+    assert set(np.unique(predicted(viewer, image)[1])) == {1, 2}
+
+
 # --- classes ---
 
 

@@ -20,7 +20,8 @@ from qtpy.QtWidgets import (
 )
 
 from .._state import Overlay, OverlayKind, ProbeState
-from ..backbones import list_backbones
+from ..backbones import get_backbone, list_backbones
+from ..backbones.name import BackboneName
 from ..errors import InputError
 from ..probe import HeldOut
 from ._class_list import ClassList
@@ -39,6 +40,7 @@ _KEYS = "Paint with 1–9, erase with 0, undo with Ctrl-Z"
 _TOO_FEW = "Paint three strokes of each class to see how good it is."
 _NO_PROBE = "Paint a little of two classes first"
 _FILES = "Probes (*.safetensors)"
+_FROM_FOLDER = "a model in a folder…"
 
 
 class ProbeWidget(QWidget):
@@ -90,6 +92,9 @@ class ProbeWidget(QWidget):
             self.backbone.addItem(f"{spec.name} · {'on disk' if spec.weights else 'no download'}", spec.name)
             tip = f"{spec.summary}; {spec.licence}"
             self.backbone.setItemData(index, tip, Qt.ItemDataRole.ToolTipRole)
+        self.backbone.addItem(_FROM_FOLDER)
+        tip = "A vision transformer or ConvNeXt on this disk, as Hugging Face transformers saves it"
+        self.backbone.setItemData(self.backbone.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
         self.opacity.setRange(0, 100)
         for part, tip in (
             (self.is_live, "Fit and predict after every stroke"),
@@ -207,7 +212,24 @@ class ProbeWidget(QWidget):
             self.live.use_strokes(layer)
 
     def _choose_backbone(self, index: int) -> None:
-        self.state.backbone = self.backbone.itemData(index)
+        name = self.backbone.itemData(index)
+        if name is not None:
+            self.state.backbone = name
+            return
+        folder = QFileDialog.getExistingDirectory(self, "Folder of a model")
+        if folder:
+            self.use_model_folder(folder)
+        self._show_backbone()
+
+    def use_model_folder(self, folder: str) -> None:
+        """Take the features of a pretrained network in a folder, beside the filters."""
+        name = f"{BackboneName(f'path:{folder}')}+filters"
+        try:
+            get_backbone(name)
+        except InputError as error:
+            self.error.show_error(error)
+        else:
+            self.state.backbone = name
 
     def _choose_overlay(self, index: int) -> None:
         self.state.overlay = self.overlay.itemData(index)
@@ -252,8 +274,8 @@ class ProbeWidget(QWidget):
         index = self.backbone.findData(self.state.backbone)
         if index < 0:
             # That of a loaded probe, which need not be in the list.
-            self.backbone.addItem(self.state.backbone, self.state.backbone)
             index = self.backbone.count() - 1
+            self.backbone.insertItem(index, self.state.backbone, self.state.backbone)
         self.backbone.setCurrentIndex(index)
 
     def _show_live(self) -> None:
