@@ -125,7 +125,10 @@ class ModelFolder:
 
 @lru_cache(maxsize=64)
 def _hash_of(file: Path, size: int, changed: int) -> str:
-    """Hash of a file's content, of a large one from samples; size and time of change only tell whether it was hashed before."""
+    """Hash of a file's content, of a large one from samples.
+
+    Size and time of change only tell whether it was hashed before.
+    """
     if re.fullmatch("[0-9a-f]{64}", file.resolve().name):
         # The cache of the hub links to files that are named by this very hash.
         return file.resolve().name
