@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from napari.viewer import Viewer
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import (
@@ -275,7 +277,10 @@ class ProbeWidget(QWidget):
         if index < 0:
             # That of a loaded probe, which need not be in the list.
             index = self.backbone.count() - 1
-            self.backbone.insertItem(index, self.state.backbone, self.state.backbone)
+            # The folder's own name is enough to tell; the path to it is in the tooltip.
+            text = re.sub(r"path:[^+?]*[/\\]", "", self.state.backbone)
+            self.backbone.insertItem(index, text, self.state.backbone)
+            self.backbone.setItemData(index, self.state.backbone, Qt.ItemDataRole.ToolTipRole)
         self.backbone.setCurrentIndex(index)
 
     def _show_live(self) -> None:
