@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from patchprobe import LinearProbe, embed, get_backbone, list_backbones
-from patchprobe.backbones import model_folder, pretrained, registry
+from patchprobe.backbones import model_folder, pretrained, registry, torch_network
 from patchprobe.backbones.hub import find_on_disk, get_model
 from patchprobe.backbones.model_folder import ModelFolder
+from patchprobe.backbones.name import BackboneName
 from patchprobe.errors import InputError
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed")
@@ -85,16 +86,35 @@ def test_each_architecture_gives_a_grid_of_its_patches(folders, plane, model, st
     assert np.isfinite(features.array).all() and features.array.std() > 0
 
 
-def test_features_are_those_of_the_whole_model(folders):
+def test_features_are_those_of_the_whole_model(folders, monkeypatch):
     """Layers behind the wanted block are left out, which must not change it; the last one is normalised."""
+    monkeypatch.setattr(torch_network, "has_bfloat16", lambda torch: False)
     plane = np.random.default_rng(1).random((56, 84)).astype(np.float32)
-    backbone = get_backbone(f"path:{folders['dinov2']}?blocks=4")
+    name = BackboneName(f"path:{folders['dinov2']}", blocks=(4,))
+    backbone = pretrained.PretrainedBackbone(name, ModelFolder(folders["dinov2"]))
     model = transformers.Dinov2Model.from_pretrained(folders["dinov2"]).eval()
     mean, std = np.array(backbone.spec.mean), np.array(backbone.spec.std)
     image = torch.tensor(((plane[:, :, None] - mean) / std).transpose(2, 0, 1)[None], dtype=torch.float32)
     with torch.no_grad():
         wanted = model(image).last_hidden_state[0, 1:].reshape(4, 6, -1).numpy()
     np.testing.assert_allclose(backbone.grids(plane)[0].array, wanted, rtol=2e-3, atol=2e-3)
+
+
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("size", [(64, 64), (96, 160)])
+def test_lower_precision_keeps_the_direction_of_every_token(folders, monkeypatch, model, size):
+    folder = ModelFolder(folders[model])
+    block = folder.default_block
+    side = folder.stride(block)
+    shape = (1, 3, *(length // side * side for length in size))
+    images = np.random.default_rng(3).normal(size=shape).astype(np.float32)
+    features = []
+    for lowers in (False, True):
+        monkeypatch.setattr(torch_network, "has_bfloat16", lambda torch, lowers=lowers: lowers)
+        features.append(torch_network.TorchNetwork(folder, (block,))(images)[0])
+    single, lowered = features
+    norms = np.linalg.norm(single, axis=-1) * np.linalg.norm(lowered, axis=-1)
+    assert ((single * lowered).sum(axis=-1) / norms).min() > 0.999
 
 
 def test_several_blocks_are_several_grids(folders, plane):

@@ -22,7 +22,10 @@ _FEATURE_MAP_AXES = 4
 class TorchNetwork:
     """Blocks of a pretrained network.
 
-    Layers behind the last block that is wanted are left out, and not computed.
+    Layers behind the last block that is wanted are left out, and not computed. It runs on CUDA or an Apple
+    GPU in half precision where there is one, else on the processor: in bfloat16 where that has instructions
+    for it (two to three times faster, and each token keeps its direction: cosine above 0.999), else in single
+    precision.
 
     Parameters
     ----------
@@ -47,6 +50,7 @@ class TorchNetwork:
             ) from error
         self._torch = torch
         self._device, self._dtype = _best_device(torch)
+        self._lowers = self._device.type == "cpu" and has_bfloat16(torch)
         self._stride = folder.stride(max(blocks))
         self._module = _tapped(_load(folder), folder, blocks).to(self._device, self._dtype).eval()
 
@@ -64,7 +68,8 @@ class TorchNetwork:
             In the order of the blocks.
         """
         torch = self._torch
-        with torch.inference_mode():
+        lowered = torch.autocast("cpu", torch.bfloat16, enabled=self._lowers)
+        with torch.inference_mode(), lowered:
             out = self._module(torch.from_numpy(images).to(self._device, self._dtype))
         return [features.float().cpu().numpy() for features in out]
 
@@ -75,6 +80,12 @@ def _best_device(torch: Any) -> tuple[Any, Any]:
     if torch.backends.mps.is_available():
         return torch.device("mps"), torch.float16
     return torch.device("cpu"), torch.float32
+
+
+def has_bfloat16(torch: Any) -> bool:
+    """Whether the processor computes in bfloat16 itself; without, that would only be slower."""
+    asks = (getattr(torch.cpu, f"_is_{feature}_supported", None) for feature in ("avx512_bf16", "amx_tile"))
+    return any(ask is not None and ask() for ask in asks)
 
 
 def _load(folder: ModelFolder) -> nn.Module:
