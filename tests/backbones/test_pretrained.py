@@ -131,10 +131,20 @@ def test_refinement_makes_the_grid_finer(folders, plane):
 def test_the_refined_image_lies_where_the_plane_does(folders):
     """An enlarged ramp has, at the centre of each patch, the value of the ramp there."""
     backbone = get_backbone(f"path:{folders['dinov2']}?refine=2")
-    ramp = np.repeat(np.arange(60.0, dtype=np.float32)[None, :, None], 40, axis=0).repeat(3, axis=2)
+    ramp = np.repeat(np.linspace(0, 0.59, 60, dtype=np.float32)[None], 40, axis=0)
     cut = backbone._cut(ramp, pretrained._Tile(1, 2, 2, 3))
-    centres = cut[0, 10].reshape(3, 14).mean(axis=1)
-    np.testing.assert_allclose(centres, 3 + 7 * np.array([2, 3, 4]), atol=0.02)
+    unit = cut * np.array(backbone.spec.std)[:, None, None] + np.array(backbone.spec.mean)[:, None, None]
+    centres = unit[:, 10].reshape(3, 3, 14).mean(axis=2)
+    np.testing.assert_allclose(centres, [0.03 + 0.07 * np.array([2, 3, 4])] * 3, atol=2e-4)
+
+
+@pytest.mark.parametrize("refine", [1, 2, 3])
+def test_a_tile_is_the_same_part_of_the_plane_wherever_it_is_cut(folders, refine):
+    backbone = get_backbone(f"path:{folders['dinov2']}?refine={refine}")
+    plane = np.random.default_rng(4).random((90, 100)).astype(np.float32)
+    whole = backbone._cut(plane, pretrained._Tile(0, 0, 6, 7))
+    part = backbone._cut(plane, pretrained._Tile(2, 3, 3, 2))
+    np.testing.assert_allclose(part, whole[:, 28:70, 42:70], atol=1e-4)
 
 
 def test_tiles_of_one_patch_row_cover_everything_and_blend_without_seams(folders, monkeypatch):

@@ -22,6 +22,8 @@ from .torch_network import TorchNetwork
 _TILE = 518
 # Part of a tile that it shares with the next one, where the two are blended.
 _OVERLAP = 1 / 6
+# Pixels around a tile that enlarging looks at.
+_MARGIN = 4
 
 
 @dataclass(frozen=True)
@@ -95,53 +97,62 @@ class PretrainedBackbone(Backbone):
 
     def grids(self, plane: npt.NDArray[np.float32]) -> tuple[PatchGrid, ...]:
         """Compute one block for each block of the network. See `Backbone.grids`."""
-        image = self._as_network_sees(plane)
+        if plane.ndim == 3 and plane.shape[2] != 3:
+            raise InputError(
+                f"{self.spec.name} takes greyscale or RGB; the plane has {plane.shape[2]} channels. "
+                "Choose one channel first (Stack.channel)."
+            )
         shape = (plane.shape[0], plane.shape[1])
-        rows, cols = (max(1, -(-side * self.refine // self.stride)) for side in shape)
+        rows, cols = self._cells(shape)
         sums = [np.zeros((rows, cols, self.folder.channels(block)), np.float32) for block in self.blocks]
         total = np.zeros((rows, cols, 1), np.float32)
         with self._lock:
             network = self.network
-        for tile in _tiles(rows, cols, max(1, _TILE // self.stride)):
-            features = network(self._cut(image, tile)[None])
+        for tile in _tiles(rows, cols, _TILE // self.stride):
+            features = network(self._cut(plane, tile)[None])
             here = slice(tile.top, tile.top + tile.rows), slice(tile.left, tile.left + tile.cols)
             weight = _weights(tile.rows)[:, None, None] * _weights(tile.cols)[None, :, None]
             for block_sum, block in zip(sums, features, strict=True):
                 block_sum[here] += weight * block[0]
             total[here] += weight
+        for block_sum in sums:
+            block_sum /= total
         stride = self.stride / self.refine
         centre = (stride - 1) / 2
         return tuple(
-            PatchGrid(
-                (block_sum / total).astype(np.float16), stride, (centre, centre), shape, f"block {block}"
-            )
+            PatchGrid(block_sum.astype(np.float16), stride, (centre, centre), shape, f"block {block}")
             for block_sum, block in zip(sums, self.blocks, strict=True)
         )
 
-    def _as_network_sees(self, plane: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        rgb = np.repeat(plane[:, :, None], 3, axis=2) if plane.ndim == 2 else plane
-        if rgb.shape[2] != 3:
-            raise InputError(
-                f"{self.spec.name} takes greyscale or RGB; the plane has {rgb.shape[2]} channels. "
-                "Choose one channel first (Stack.channel)."
-            )
-        mean, std = (np.array(three, np.float32) for three in (self.spec.mean, self.spec.std))
-        return np.asarray((np.clip(rgb, 0, 1) - mean) / std, dtype=np.float32)
+    def count_tiles(self, shape: tuple[int, int]) -> int:
+        """How many forward passes a plane of (H, W) pixels takes."""
+        return sum(1 for _ in _tiles(*self._cells(shape), _TILE // self.stride))
 
-    def _cut(self, image: npt.NDArray[np.float32], tile: _Tile) -> npt.NDArray[np.float32]:
-        """Enlarged pixels of a tile, (3, H, W); beyond the plane it is mirrored."""
+    def _cells(self, shape: tuple[int, int]) -> tuple[int, int]:
+        """Rows and columns of patches that cover a plane of (H, W) pixels."""
+        rows, cols = (-(-side * self.refine // self.stride) for side in shape)
+        return rows, cols
+
+    def _cut(self, plane: npt.NDArray[np.float32], tile: _Tile) -> npt.NDArray[np.float32]:
+        """Pixels of a tile as the network expects them, (3, H, W): enlarged, mirrored beyond the plane."""
         scale = 1 / self.refine
-        # Centres of pixels lie at whole numbers, so that enlarging shifts them by half the difference.
-        offset_y, offset_x = ((start * self.stride + 0.5) * scale - 0.5 for start in (tile.top, tile.left))
         size = (tile.cols * self.stride, tile.rows * self.stride)
+        # Centres of pixels lie at whole numbers, so that enlarging shifts them by half the difference.
+        tops = [(start * self.stride + 0.5) * scale - 0.5 for start in (tile.top, tile.left)]
+        starts = [max(0, int(top) - _MARGIN) for top in tops]
+        stops = [int(top + length * scale) + _MARGIN for top, length in zip(tops, size[::-1], strict=True)]
+        shift_y, shift_x = (top - start for top, start in zip(tops, starts, strict=True))
         cut = cv2.warpAffine(
-            image,
-            np.array([[scale, 0, offset_x], [0, scale, offset_y]]),
+            # Only what is needed: OpenCV warps no image of more than 32767 pixels along a side.
+            np.ascontiguousarray(plane[starts[0] : stops[0], starts[1] : stops[1]]),
+            np.array([[scale, 0, shift_x], [0, scale, shift_y]]),
             size,
             flags=(cv2.INTER_NEAREST if self.refine == 1 else cv2.INTER_CUBIC) | cv2.WARP_INVERSE_MAP,
             borderMode=cv2.BORDER_REFLECT_101,
         )
-        return np.ascontiguousarray(np.moveaxis(cut, 2, 0), dtype=np.float32)
+        rgb = np.broadcast_to(cut[None], (3, *cut.shape)) if cut.ndim == 2 else np.moveaxis(cut, 2, 0)
+        mean, std = (np.array(three, np.float32)[:, None, None] for three in (self.spec.mean, self.spec.std))
+        return np.ascontiguousarray((np.clip(rgb, 0, 1) - mean) / std, dtype=np.float32)
 
 
 def _tiles(rows: int, cols: int, side: int) -> Iterator[_Tile]:
