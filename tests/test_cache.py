@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from patchprobe._cache import EmbeddingCache, EmbeddingKey
+from patchprobe.backbones import get_backbone
+from patchprobe.compute import Compute
 from patchprobe.normalisation import Normalisation
 
 
@@ -68,15 +70,14 @@ def test_without_eviction_it_is_kept_only_where_there_is_room(embedding):
     assert (key(0) in cache, key(1) in cache) == (True, False)
 
 
-def test_it_embeds_once(embedding):
-    cache, made = EmbeddingCache(100), []
-
-    def make():
-        made.append(1)
-        return embedding
-
-    assert cache.get_or_embed(key(0), make) is cache.get_or_embed(key(0), make)
-    assert len(made) == 1
+def test_what_was_prepared_for_a_source_goes_with_it():
+    cache, prepared = EmbeddingCache(100), get_backbone("filters")
+    cache.keep_prepared(1, "filters", Compute(), prepared)
+    assert cache.prepared(1, "filters", Compute()) is prepared
+    assert cache.prepared(2, "filters", Compute()) is None
+    assert cache.prepared(1, "filters", Compute(threads=1)) is None
+    cache.forget(1)
+    assert cache.prepared(1, "filters", Compute()) is None
 
 
 def test_a_range_of_intensities_is_estimated_once():

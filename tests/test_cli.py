@@ -15,7 +15,6 @@ from patchprobe import LinearProbe, StackAlignment, embed_stack, load_stack
 from patchprobe.cli import main
 from patchprobe.embedding_file import load_embedding
 from patchprobe.io import save_labels, save_stack
-from patchprobe.store import default_store
 
 
 @pytest.fixture
@@ -205,16 +204,16 @@ def test_probabilities_of_chosen_planes(files, probe, capsys):
 
 def test_the_cache_is_described_and_cleared(tmp_path, capsys, monkeypatch):
     monkeypatch.setenv("PATCHPROBE_CACHE", str(tmp_path))
-    default_store.cache_clear()
-    (tmp_path / "ab").mkdir()
-    (tmp_path / "ab" / "abcd.safetensors").write_bytes(b"x" * 1000)
-    try:
-        held = as_json(capsys, "cache", "info")
-        assert (held["entries"], held["bytes"], held["folder"]) == (1, 1000, str(tmp_path))
-        assert as_json(capsys, "cache", "clear")["freed_bytes"] == 1000
-        assert as_json(capsys, "cache", "info")["entries"] == 0
-    finally:
-        default_store.cache_clear()
+    features, network = tmp_path / "features" / "ab", tmp_path / "networks" / "abcd"
+    for folder, file, size in ((features, "abcd.safetensors", 1000), (network, "network.bin", 500)):
+        folder.mkdir(parents=True)
+        (folder / file).write_bytes(b"x" * size)
+    held = as_json(capsys, "cache", "info")
+    assert (held["entries"], held["bytes"], held["folder"]) == (1, 1000, str(tmp_path / "features"))
+    assert (held["converted_networks"]["entries"], held["converted_networks"]["bytes"]) == (1, 500)
+    assert as_json(capsys, "cache", "clear")["freed_bytes"] == 1500
+    held = as_json(capsys, "cache", "info")
+    assert (held["entries"], held["converted_networks"]["entries"]) == (0, 0)
 
 
 def test_align_writes_stack_labels_and_transforms(files, capsys):

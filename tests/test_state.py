@@ -67,12 +67,6 @@ def test_a_source_is_forgotten_whole():
     assert (cache.planes(1, "toy"), cache.planes(2, "toy"), cache.nbytes) == (set(), {3}, 100)
 
 
-def test_what_is_held_is_not_computed_again():
-    cache = EmbeddingCache(max_bytes=1000)
-    made = cache.get_or_embed(key(0), lambda: embedding(100))
-    assert cache.get_or_embed(key(0), lambda: pytest.fail("computed again")) is made
-
-
 def test_a_new_class_takes_the_lowest_free_number_and_its_color():
     state = ProbeState()
     state.add_class("third")

@@ -10,7 +10,10 @@ from patchprobe.backbones import Backbone, BackboneSpec
 from patchprobe.embedding import embed
 from patchprobe.errors import InputError
 from patchprobe.grid import PatchGrid
+from patchprobe.io import Stack, load_stack
 from patchprobe.normalisation import Normalisation
+from patchprobe.plane import Plane
+from patchprobe.steps import finish
 from patchprobe.store import EmbeddingStore, default_store
 
 AS_IT_IS = Normalisation(0.0, 1.0)
@@ -83,7 +86,7 @@ def test_a_damaged_entry_is_computed_again(store, plane, damage):
 
 
 def test_what_was_not_used_for_longest_goes_first(store, plane, monkeypatch):
-    monkeypatch.setattr(store_module, "_WRITES_BETWEEN_TRIMS", 1)
+    monkeypatch.setattr(store_module, "_PART_BETWEEN_TRIMS", 1_000_000_000_000)
     backbone = Counted()
     embed(plane, backbone, AS_IT_IS, store)
     embed(plane + 1, backbone, AS_IT_IS, store)
@@ -116,12 +119,55 @@ def test_clearing_frees_everything(store, plane):
 def test_the_users_store_is_where_the_environment_says(tmp_path, monkeypatch):
     monkeypatch.setenv("PATCHPROBE_CACHE", str(tmp_path))
     monkeypatch.setenv("PATCHPROBE_CACHE_GB", "0.5")
-    default_store.cache_clear()
-    try:
-        assert (default_store().folder, default_store().max_bytes) == (tmp_path, 500_000_000)
-        monkeypatch.setenv("PATCHPROBE_CACHE_GB", "much")
-        default_store.cache_clear()
-        with pytest.raises(InputError, match="number of gigabytes"):
-            default_store()
-    finally:
-        default_store.cache_clear()
+    assert (default_store().folder, default_store().max_bytes) == (tmp_path / "features", 500_000_000)
+    assert default_store() is default_store()
+    monkeypatch.setenv("PATCHPROBE_CACHE_GB", "much")
+    with pytest.raises(InputError, match="number of gigabytes"):
+        default_store()
+
+
+def test_the_store_may_lie_beside_the_data_or_nowhere(tmp_path, monkeypatch):
+    file = tmp_path / "stack.npy"
+    np.save(file, np.zeros((2, 8, 8), np.uint8))
+    monkeypatch.setenv("PATCHPROBE_CACHE", "beside")
+    assert default_store(load_stack(file)).folder == tmp_path / ".patchprobe"
+    assert default_store(Stack(np.zeros((2, 8, 8)), "zyx")).folder.name == "features"
+    monkeypatch.setenv("PATCHPROBE_CACHE", "off")
+    assert default_store() is None
+
+
+def test_an_entry_larger_than_the_store_pushes_nothing_out(store, plane):
+    embed(plane, Counted(), AS_IT_IS, store)
+    store.max_bytes = store.contents().nbytes
+    embed(np.zeros((400, 400)), Counted(), AS_IT_IS, store)
+    assert store.contents().entries == 1
+
+
+def test_work_is_kept_under_its_key(store, plane):
+    def work():
+        yield "a step"
+        return Counted().grids(plane)
+
+    steps = list(store.kept("key", work()))
+    assert steps == ["a step"]
+    (grid,) = finish(store.kept("key", iter(())))
+    np.testing.assert_array_equal(grid.array, Counted().grids(plane)[0].array)
+
+
+def test_two_processes_may_write_the_same_entry(tmp_path, plane):
+    stores = [EmbeddingStore(tmp_path) for _ in range(2)]
+    work = [store.steps(Counted(), [Plane(plane, AS_IT_IS)]) for store in stores]
+    assert len({next(each).total for each in work}) == 1
+    first, second = (finish(each)[0][0].array for each in work)
+    np.testing.assert_array_equal(first, second)
+    assert stores[0].contents().entries == 1
+
+
+def test_a_disk_that_fills_up_leaves_nothing_behind(store, plane, monkeypatch):
+    def fill_up(path, grids):
+        path.write_bytes(b"half")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(store_module, "write_grids", fill_up)
+    assert embed(plane, Counted(), AS_IT_IS, store).grids[0].shape == (4, 6)
+    assert store.contents().entries == 0

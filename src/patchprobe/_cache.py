@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Lock
 
+from .backbones import Backbone
+from .compute import Compute
 from .embedding import Embedding
 from .memory import share_of_memory
 from .normalisation import Normalisation
@@ -55,6 +57,7 @@ class EmbeddingCache:
         self.max_bytes = share_of_memory(_SHARE) if max_bytes is None else max_bytes
         self._entries: OrderedDict[EmbeddingKey, Embedding] = OrderedDict()
         self._normalisations: dict[int, Normalisation] = {}
+        self._prepared: dict[tuple[int, str, Compute], Backbone] = {}
         self._lock = Lock()
         self._nbytes = 0
 
@@ -106,22 +109,20 @@ class EmbeddingCache:
                 self._nbytes -= oldest.nbytes
             return True
 
-    def get_or_embed(
-        self, key: EmbeddingKey, make: Callable[[], Embedding], *, evict: bool = True
-    ) -> Embedding:
-        """Return the embedding of that key; compute and keep it where there is none."""
-        found = self.get(key)
-        if found is None:
-            found = make()
-            self.put(key, found, evict=evict)
-        return found
-
     def normalisation(self, source: int, estimate: Callable[[], Normalisation]) -> Normalisation:
         """Return the normalisation of a source, which is estimated only once."""
         found = self._normalisations.get(source)
         if found is None:
             found = self._normalisations[source] = estimate()
         return found
+
+    def prepared(self, source: int, backbone: str, compute: Compute) -> Backbone | None:
+        """Return the backbone that knows what it has to know of a source, or None."""
+        return self._prepared.get((source, backbone, compute))
+
+    def keep_prepared(self, source: int, backbone: str, compute: Compute, prepared: Backbone) -> None:
+        """Keep a backbone that was prepared for a source."""
+        self._prepared[source, backbone, compute] = prepared
 
     def planes(self, source: int, backbone: str) -> set[int]:
         """Numbers of the planes of a source whose embedding by that backbone is held."""
@@ -134,3 +135,5 @@ class EmbeddingCache:
             for key in [key for key in self._entries if key.source == source]:
                 self._nbytes -= self._entries.pop(key).nbytes
             self._normalisations.pop(source, None)
+            for known in [known for known in self._prepared if known[0] == source]:
+                del self._prepared[known]

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from psygnal import SignalGroupDescriptor
 
+from .compute import Compute
 from .errors import InputError
 from .io import Stack
 
@@ -197,6 +198,8 @@ class Snapshot:
         Training rows that were read before, of planes whose strokes have not changed since.
     probe : LinearProbe, optional
         Predicts where none can be fitted.
+    compute : Compute
+        How networks are computed.
     """
 
     stack: Stack
@@ -208,6 +211,7 @@ class Snapshot:
     uncounted: tuple[int, ...] = ()
     rows: Mapping[int, TrainingRows] = field(default_factory=dict)
     probe: LinearProbe | None = None
+    compute: Compute = field(default_factory=Compute)
 
     @property
     def painted(self) -> tuple[int, ...]:

@@ -7,21 +7,24 @@ from __future__ import annotations
 
 import time
 from collections.abc import Generator, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from ._cache import EmbeddingCache, EmbeddingKey
 from ._state import Snapshot
-from .backbones import BackboneSpec, get_backbone
+from .backbones import Backbone, BackboneSpec, get_backbone
 from .backbones.filters import MEMORY_SHARE
+from .compute import Compute
 from .embedding import Embedding
 from .errors import InputError
 from .feature_picture import FeatureColors, fit_feature_colors
 from .io import Stack
 from .memory import share_of_memory
 from .probe import LinearProbe, TrainingRows, find_strokes, probabilities_from_logits, read_rows
+from .steps import TileDone
 from .store import default_store
 
 # Dense filters keep half precision, patches single.
@@ -40,18 +43,29 @@ class Source:
     identity : int
         Of the stack's data; see `EmbeddingKey.source`.
     backbone : str
+    compute : Compute
+        How networks are computed.
     """
 
     stack: Stack
     identity: int
     backbone: str
+    compute: Compute = field(default_factory=Compute)
 
 
 @dataclass(frozen=True)
 class Computing:
-    """Features of this plane are about to be computed."""
+    """Features of this plane are about to be computed, or a part of them was.
+
+    Parameters
+    ----------
+    plane : int
+    tiles : TileDone, optional
+        How much of the plane is computed.
+    """
 
     plane: int
+    tiles: TileDone | None = None
 
 
 @dataclass(frozen=True)
@@ -134,32 +148,70 @@ def estimated_bytes(stack: Stack, spec: BackboneSpec) -> int:
         return sum(estimated_bytes(stack, get_backbone(part).spec) for part in spec.name.split("+"))
     height, width = stack.plane_shape
     if spec.patch_size > 1:
-        patches = max(1, height // spec.patch_size) * max(1, width // spec.patch_size)
-        return patches * spec.channels * _BYTES_PER_PATCH_FEATURE
+        rows, cols = (-(-side * spec.fineness // spec.patch_size) for side in (height, width))
+        return rows * cols * spec.channels * _BYTES_PER_PATCH_FEATURE
     needed = height * width * spec.channels * stack.n_channels * _BYTES_PER_PIXEL_FEATURE
     return min(needed, share_of_memory(MEMORY_SHARE))
 
 
-def embed_plane(source: Source, plane: int, cache: EmbeddingCache, *, evict: bool = True) -> Embedding:
+def embed_plane(
+    source: Source, plane: int, cache: EmbeddingCache, *, evict: bool = True
+) -> Generator[Computing, None, Embedding]:
     """Return the embedding of one plane, from the cache where it holds it.
+
+    Yields
+    ------
+    Computing
+        After each part that had to be computed.
 
     Raises
     ------
     InputError
         If the plane cannot be embedded, or its features would not fit into memory.
     """
-    backbone = get_backbone(source.backbone)
-    needed = estimated_bytes(source.stack, backbone.spec)
+    spec = get_backbone(source.backbone, source.compute).spec
+    needed = estimated_bytes(source.stack, spec)
     if needed > 2 * cache.max_bytes:
         raise InputError(
             f"The features of one plane of {source.stack.name} would take {needed / 1e9:.1f} GB of memory. "
             "Crop the image, or choose features with larger patches."
         )
     normalisation = cache.normalisation(source.identity, source.stack.normalisation)
-    key = EmbeddingKey(source.identity, plane, backbone.spec.name, backbone.spec.version, normalisation)
-    return cache.get_or_embed(
-        key, lambda: backbone.embed(source.stack.plane(plane), normalisation, default_store()), evict=evict
-    )
+    key = EmbeddingKey(source.identity, plane, spec.name, spec.version, normalisation)
+    found = cache.get(key)
+    if found is None:
+        yield Computing(plane)
+        store = default_store(source.stack)
+        backbone = yield from _telling(plane, _preparing(source, cache))
+        work = backbone.embedding([source.stack.plane(plane)], normalisation, store)
+        (found,) = yield from _telling(plane, work)
+        cache.put(key, found, evict=evict)
+    return found
+
+
+def _preparing(source: Source, cache: EmbeddingCache) -> Generator[TileDone, None, Backbone]:
+    """Return the backbone with what it has to know of the stack, which is measured only once."""
+    backbone = cache.prepared(source.identity, source.backbone, source.compute)
+    if backbone is None:
+        backbone = yield from get_backbone(source.backbone, source.compute).preparing(
+            source.stack, default_store(source.stack)
+        )
+        cache.keep_prepared(source.identity, source.backbone, source.compute, backbone)
+    return backbone
+
+
+Result = TypeVar("Result")
+
+
+def _telling(plane: int, work: Generator[TileDone, None, Result]) -> Generator[Computing, None, Result]:
+    """Run work on a plane, saying of each of its steps which plane it is on."""
+    while True:
+        try:
+            step = next(work)
+        except StopIteration as end:
+            result: Result = end.value
+            return result
+        yield Computing(plane, step)
 
 
 def embed_planes(
@@ -185,8 +237,7 @@ def embed_planes(
     """
     nbytes = 0
     for done, plane in enumerate(planes, start=1):
-        yield Computing(plane)
-        _, embedded = _embed_timed(source, plane, cache)
+        _, embedded = yield from _embed_timed(source, plane, cache)
         yield embedded
         nbytes += embedded.nbytes
         if nbytes + embedded.nbytes > cache.max_bytes:
@@ -196,10 +247,10 @@ def embed_planes(
 
 def _embed_timed(
     source: Source, plane: int, cache: EmbeddingCache, *, evict: bool = True
-) -> tuple[Embedding, Embedded]:
+) -> Generator[Computing, None, tuple[Embedding, Embedded]]:
     held = plane in cache.planes(source.identity, source.backbone)
     began = time.perf_counter()
-    embedding = embed_plane(source, plane, cache, evict=evict)
+    embedding = yield from embed_plane(source, plane, cache, evict=evict)
     seconds = 0.0 if held else time.perf_counter() - began
     return embedding, Embedded(plane, embedding.nbytes, seconds)
 
@@ -238,9 +289,8 @@ def refit(snapshot: Snapshot, cache: EmbeddingCache) -> Generator[Report, None, 
     """
     for plane in snapshot.uncounted:
         yield Counted(plane, count_strokes(snapshot.strokes[plane]))
-    source = Source(snapshot.stack, snapshot.source, snapshot.backbone)
-    yield Computing(snapshot.plane)
-    embedding = embed_plane(source, snapshot.plane, cache)
+    source = Source(snapshot.stack, snapshot.source, snapshot.backbone, snapshot.compute)
+    embedding = yield from embed_plane(source, snapshot.plane, cache)
     yield Embedded(snapshot.plane)
     probe = snapshot.probe
     if snapshot.fit:
@@ -258,8 +308,7 @@ def _gather_rows(
     for plane, strokes in snapshot.strokes.items():
         rows = snapshot.rows.get(plane)
         if rows is None:
-            yield Computing(plane)
-            rows = read_rows(embed_plane(source, plane, cache), strokes)
+            rows = read_rows((yield from embed_plane(source, plane, cache)), strokes)
             yield RowsRead(plane, rows)
         gathered.append(rows)
     return gathered
@@ -267,10 +316,10 @@ def _gather_rows(
 
 def predict_planes(
     source: Source, probe: LinearProbe, planes: Sequence[int], cache: EmbeddingCache
-) -> Iterator[Prediction]:
+) -> Iterator[Computing | Prediction]:
     """Predict planes one after the other with a finished probe."""
     for plane in planes:
-        yield _predict(probe, plane, embed_plane(source, plane, cache, evict=False))
+        yield _predict(probe, plane, (yield from embed_plane(source, plane, cache, evict=False)))
 
 
 def _predict(probe: LinearProbe, plane: int, embedding: Embedding) -> Prediction:
@@ -311,15 +360,13 @@ def picture_planes(
         spread = np.unique(np.linspace(0, len(planes) - 1, PLANES_FOR_COLORS).round().astype(int))
         examples = []
         for plane in (planes[int(i)] for i in spread):
-            yield Computing(plane)
-            embedding, embedded = _embed_timed(source, plane, cache, evict=plane == planes[0])
+            embedding, embedded = yield from _embed_timed(source, plane, cache, evict=plane == planes[0])
             examples.append(embedding)
             yield embedded
         colors = fit_feature_colors(examples)
         examples.clear()
         yield colors
     for plane in planes:
-        yield Computing(plane)
-        embedding, embedded = _embed_timed(source, plane, cache, evict=plane == planes[0])
+        embedding, embedded = yield from _embed_timed(source, plane, cache, evict=plane == planes[0])
         yield embedded
         yield Picture(plane, colors.apply(embedding))

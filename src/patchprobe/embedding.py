@@ -12,6 +12,7 @@ import numpy.typing as npt
 from .errors import InputError
 from .grid import PatchGrid
 from .normalisation import Normalisation
+from .steps import finish
 
 if TYPE_CHECKING:
     from .backbones import Backbone
@@ -124,13 +125,17 @@ def embed_stack(
     """
     from .backbones import get_backbone
 
-    resolved = get_backbone(backbone)
+    resolved = get_backbone(backbone).for_stack(stack, store)
     normalisation = stack.normalisation()
     chosen = range(stack.n_planes) if planes is None else planes
-    for done, index in enumerate(chosen, start=1):
-        yield index, resolved.embed(stack.plane(index), normalisation, store)
-        if on_progress is not None:
-            on_progress(done, len(chosen))
+    at_once = resolved.planes_at_once(stack.plane_shape)
+    for start in range(0, len(chosen), at_once):
+        part = chosen[start : start + at_once]
+        embeddings = finish(resolved.embedding([stack.plane(index) for index in part], normalisation, store))
+        for done, (index, embedding) in enumerate(zip(part, embeddings, strict=True), start=start + 1):
+            yield index, embedding
+            if on_progress is not None:
+                on_progress(done, len(chosen))
 
 
 def check_plane(plane: npt.ArrayLike, smallest: int = 1) -> npt.NDArray[np.generic]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import zarr
 
-from .backbones import Backbone
+from .backbones import Backbone, get_backbone
 from .embedding import Embedding, OnProgress, embed_stack
 from .errors import InputError
 from .grid import PatchGrid
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _FORMAT = "patchprobe-embedding"
 _VERSION = 1
 _FEATURES = "features"
+_POSITION = "position"
 # Cells along a side of a chunk: about 2 MB of 64 half-precision channels.
 _CHUNK_CELLS = 128
 
@@ -58,7 +59,8 @@ def save_embeddings(
         channels) of float16 and the attributes ``stride``, ``origin`` (y, x of the centre of cell (0, 0)
         in pixels), ``image_shape`` and ``name``. The attributes of the store name ``backbone`` and its
         ``version``, the ``normalisation`` applied before (``low`` became 0, ``high`` 1), the ``planes``,
-        and axes, voxel size and units of the stack.
+        and axes, voxel size and units of the stack. What was measured of the stack and removed from its
+        features (see `patchprobe.backbones.position`) is in the group ``position``.
 
     Raises
     ------
@@ -73,9 +75,12 @@ def save_embeddings(
     chosen = list(range(stack.n_planes) if planes is None else planes)
     for plane in chosen:
         stack.plane_index(plane)
+    prepared = get_backbone(backbone).for_stack(stack, store)
     with written_beside(target) as beside:
         group = zarr.create_group(beside, zarr_format=3)
-        for done, (_, embedding) in enumerate(embed_stack(stack, backbone, chosen, on_progress, store)):
+        for number, grid in enumerate(prepared.measured):
+            group.create_array(f"{_POSITION}/{number}", data=grid.array)
+        for done, (_, embedding) in enumerate(embed_stack(stack, prepared, chosen, on_progress, store)):
             if done == 0:
                 group.attrs.update(_describe(stack, embedding, chosen))
                 for block, grid in enumerate(embedding.grids):

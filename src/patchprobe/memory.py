@@ -1,10 +1,17 @@
-"""How much memory there is to plan with."""
+"""How much memory there is to plan with, and arrays that are larger than their share of it."""
 
 from __future__ import annotations
 
 import os
+import tempfile
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 _LEAST = 1 << 30
+# An array that takes more than this part of the memory lies in a file instead.
+_SHARE_OF_ONE_ARRAY = 8
 
 
 def share_of_memory(parts: int) -> int:
@@ -14,3 +21,16 @@ def share_of_memory(parts: int) -> int:
     except (AttributeError, ValueError, OSError):  # pragma: no cover - not every system tells
         return _LEAST
     return max(_LEAST, memory // parts)
+
+
+def new_array(shape: tuple[int, ...], dtype: npt.DTypeLike) -> npt.NDArray[Any]:
+    """Make an array of zeros that is to be filled.
+
+    It lies in memory, or in a temporary file if it takes more than an eighth of that. The file goes with it.
+    """
+    nbytes = int(np.prod(shape, dtype=np.int64)) * np.dtype(dtype).itemsize
+    if nbytes <= share_of_memory(_SHARE_OF_ONE_ARRAY):
+        return np.zeros(shape, dtype)
+    with tempfile.TemporaryFile() as file:
+        file.truncate(nbytes)
+        return np.memmap(file, dtype, mode="r+", shape=shape)

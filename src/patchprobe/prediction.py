@@ -92,7 +92,7 @@ def predict_stack(
         If a plane is asked for that the stack does not have. Reading a plane raises one if the probe is for
         other features.
     """
-    resolved = get_backbone(probe.backbone_ if backbone is None else backbone)
+    resolved = get_backbone(probe.backbone_ if backbone is None else backbone).for_stack(stack, store)
     chosen = set(range(stack.n_planes) if planes is None else planes)
     for plane in chosen:
         stack.plane_index(plane)

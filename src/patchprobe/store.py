@@ -2,31 +2,33 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from hashlib import blake2b
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import numpy.typing as npt
 from platformdirs import user_cache_path
-from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
 
 from .errors import InputError
+from .features_file import SUFFIX, read_grids, write_grids
 from .grid import PatchGrid
 from .io.replace_file import written_beside
+from .plane import Plane
 
 if TYPE_CHECKING:
     from .backbones import Backbone
+    from .io import Stack
 
-_SUFFIX = ".safetensors"
+Grids = tuple[PatchGrid, ...]
+
 _DEFAULT_GIGABYTES = 20
-# Looking over the whole store takes a while, so it is not done after every plane.
-_WRITES_BETWEEN_TRIMS = 64
+# Looking over the whole store takes a while, so it is done only when about this part of it is new.
+_PART_BETWEEN_TRIMS = 20
+_BESIDE, _OFF = "beside", "off"
+_BESIDE_FOLDER = ".patchprobe"
 
 
 @dataclass(frozen=True)
@@ -68,23 +70,32 @@ class EmbeddingStore:
     ) -> None:
         self.folder = Path(folder)
         self.max_bytes = max_bytes
-        self._writes = 0
+        # As if much were new: what other runs left is looked over at the first write.
+        self._new_bytes = max_bytes
 
-    def grids(self, backbone: Backbone, plane: npt.NDArray[np.float32]) -> tuple[PatchGrid, ...]:
-        """Return `backbone.grids(plane)`, from the store where it holds them.
+    def steps(self, backbone: Backbone, planes: Sequence[Plane]) -> Generator[Any, None, list[Grids]]:
+        """Give ``backbone.steps`` of planes; what the store holds is read, the rest computed and kept."""
+        keys = [self._key(backbone, plane) for plane in planes]
+        found = [self._read(key) for key in keys]
+        missing = [number for number, grids in enumerate(found) if grids is None]
+        if missing:
+            made = yield from backbone.steps([planes[number].values for number in missing])
+            for number, grids in zip(missing, made, strict=True):
+                self._write(keys[number], grids)
+                found[number] = grids
+        return [grids for grids in found if grids is not None]
 
-        Parameters
-        ----------
-        backbone : Backbone
-        plane : ndarray of float32, shape (H, W) or (H, W, C)
-            Normalised.
-        """
-        path = self._path(backbone, plane)
-        found = _read(path)
+    def kept(self, key: str, work: Generator[Any, None, Grids]) -> Generator[Any, None, Grids]:
+        """Give the result of `work`, which is not begun if the store holds it under `key`."""
+        found = self._read(key)
         if found is None:
-            found = backbone.grids(plane)
-            self._write(path, found)
+            found = yield from work
+            self._write(key, found)
         return found
+
+    def has(self, backbone: Backbone, plane: Plane) -> bool:
+        """Whether the features of a plane are held."""
+        return self._path(self._key(backbone, plane)).is_file()
 
     def contents(self) -> StoreContents:
         """Look over the store."""
@@ -93,32 +104,42 @@ class EmbeddingStore:
 
     def clear(self) -> int:
         """Remove everything; return how many bytes became free."""
-        freed = 0
-        for path, size, _ in self._entries():
-            path.unlink(missing_ok=True)
-            freed += size
-        return freed
+        return sum(_remove(path, size) for path, size, _ in self._entries())
 
-    def _path(self, backbone: Backbone, plane: npt.NDArray[np.float32]) -> Path:
-        made_from = json.dumps([backbone.spec.name, backbone.spec.version, plane.shape])
-        digest = hashlib.blake2b(made_from.encode(), digest_size=16)
-        digest.update(np.ascontiguousarray(plane).data)
-        name = digest.hexdigest()
-        return self.folder / name[:2] / (name + _SUFFIX)
+    @staticmethod
+    def _key(backbone: Backbone, plane: Plane) -> str:
+        return f"{backbone.identity} {plane.digest}"
 
-    def _write(self, path: Path, grids: tuple[PatchGrid, ...]) -> None:
+    def _path(self, key: str) -> Path:
+        name = blake2b(key.encode(), digest_size=16).hexdigest()
+        return self.folder / name[:2] / (name + SUFFIX)
+
+    def _read(self, key: str) -> Grids | None:
+        """Grids of an entry, or None if there is none or it is damaged."""
+        path = self._path(key)
+        try:
+            grids = read_grids(path)
+            os.utime(path)
+        except (OSError, KeyError, TypeError, ValueError):
+            return None
+        return grids
+
+    def _write(self, key: str, grids: Grids) -> None:
         """Keep grids if that is possible: a store that cannot be written to only costs time."""
-        tensors = {str(i): np.ascontiguousarray(grid.array, np.float16) for i, grid in enumerate(grids)}
-        described = [[grid.stride, grid.origin, grid.image_shape, grid.name] for grid in grids]
+        nbytes = sum(grid.features.nbytes for grid in grids)
+        if nbytes > self.max_bytes:
+            return
+        path = self._path(key)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             with written_beside(path) as beside:
-                save_file(tensors, beside, metadata={"grids": json.dumps(described)})
-        except (OSError, SafetensorError, InputError):
+                write_grids(beside, grids)
+        except (OSError, InputError):
             return
-        if self._writes % _WRITES_BETWEEN_TRIMS == 0:
+        self._new_bytes += nbytes
+        if self._new_bytes > self.max_bytes // _PART_BETWEEN_TRIMS:
             self._trim()
-        self._writes += 1
+            self._new_bytes = 0
 
     def _trim(self) -> None:
         entries = sorted(self._entries(), key=lambda entry: entry[2])
@@ -126,13 +147,12 @@ class EmbeddingStore:
         for path, size, _ in entries:
             if total <= self.max_bytes:
                 break
-            path.unlink(missing_ok=True)
-            total -= size
+            total -= _remove(path, size)
 
     def _entries(self) -> list[tuple[Path, int, float]]:
         """Path, bytes and time of last use of each entry."""
         found = []
-        for path in self.folder.glob(f"*/*{_SUFFIX}"):
+        for path in self.folder.glob(f"*/*{SUFFIX}"):
             try:
                 state = path.stat()
             except FileNotFoundError:  # another process was quicker to remove it
@@ -141,36 +161,52 @@ class EmbeddingStore:
         return found
 
 
-def _read(path: Path) -> tuple[PatchGrid, ...] | None:
-    """Grids of an entry, or None if there is none or it is damaged."""
+def _remove(path: Path, size: int) -> int:
+    """Remove a file; return the bytes that became free."""
     try:
-        with safe_open(path, framework="numpy") as file:
-            described = json.loads(file.metadata()["grids"])
-            grids = tuple(
-                PatchGrid(file.get_tensor(str(i)), stride, tuple(origin), tuple(image_shape), name)
-                for i, (stride, origin, image_shape, name) in enumerate(described)
-            )
-        os.utime(path)
-    except (OSError, SafetensorError, KeyError, TypeError, ValueError):
-        return None
-    return grids
+        path.unlink(missing_ok=True)
+    except PermissionError:  # Windows keeps what somebody reads
+        return 0
+    return size
 
 
-@cache
-def default_store() -> EmbeddingStore:
-    """Return the user's store: in the folder ``PATCHPROBE_CACHE``, else where this system keeps caches.
+def cache_folder() -> Path:
+    """Return the folder for what patchprobe can compute again: ``PATCHPROBE_CACHE``, else the system's."""
+    said = os.environ.get("PATCHPROBE_CACHE", "")
+    return user_cache_path("patchprobe") if said in ("", _BESIDE, _OFF) else Path(said)
 
-    ``PATCHPROBE_CACHE_GB`` bounds its size, 20 by default.
+
+def default_store(stack: Stack | None = None) -> EmbeddingStore | None:
+    """Return the store that features of pretrained networks are kept in, or None where none is wanted.
+
+    ``PATCHPROBE_CACHE`` says where: a folder; ``beside`` for a hidden folder beside the file of the stack;
+    ``off`` for nowhere. By default it is where this system keeps caches. ``PATCHPROBE_CACHE_GB`` bounds its
+    size, 20 by default.
+
+    Parameters
+    ----------
+    stack : Stack, optional
+        What is embedded, for ``beside``.
 
     Raises
     ------
     InputError
         If ``PATCHPROBE_CACHE_GB`` is not a number.
     """
-    said = os.environ.get("PATCHPROBE_CACHE_GB", str(_DEFAULT_GIGABYTES))
+    said = os.environ.get("PATCHPROBE_CACHE", "")
+    if said == _OFF:
+        return None
+    folder = cache_folder() / "features"
+    if said == _BESIDE and stack is not None and stack.source and Path(stack.source).exists():
+        source = Path(stack.source).resolve()
+        folder = source.parent / _BESIDE_FOLDER
+    size = os.environ.get("PATCHPROBE_CACHE_GB", str(_DEFAULT_GIGABYTES))
     try:
-        gigabytes = float(said)
+        gigabytes = float(size)
     except ValueError as error:
-        raise InputError(f"PATCHPROBE_CACHE_GB is {said!r}; it must be a number of gigabytes.") from error
-    folder = os.environ.get("PATCHPROBE_CACHE") or user_cache_path("patchprobe") / "features"
-    return EmbeddingStore(folder, int(gigabytes * 1e9))
+        raise InputError(f"PATCHPROBE_CACHE_GB is {size!r}; it must be a number of gigabytes.") from error
+    return _store(folder, int(gigabytes * 1e9))
+
+
+# One for each folder, since a store knows how much it has written since it was last looked over.
+_store = cache(EmbeddingStore)

@@ -3,64 +3,34 @@
 import hashlib
 import json
 import shutil
-from itertools import pairwise
 
 import numpy as np
 import pytest
 
 from patchprobe import LinearProbe, embed, get_backbone, list_backbones
-from patchprobe.backbones import model_folder, pretrained, registry, torch_network
+from patchprobe.backbones import model_folder, pretrained, registry
+from patchprobe.backbones.engines import Network
 from patchprobe.backbones.hub import find_on_disk, get_model
 from patchprobe.backbones.model_folder import ModelFolder
-from patchprobe.backbones.name import BackboneName
+from patchprobe.backbones.name import BackboneName, parse_names
+from patchprobe.compute import Compute
 from patchprobe.errors import InputError
+from patchprobe.io import Stack
+from patchprobe.steps import finish
+from patchprobe.store import EmbeddingStore
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed")
 transformers = pytest.importorskip("transformers", reason="transformers is not installed")
 
 
-def _dinov3():
-    config = transformers.DINOv3ViTConfig(
-        hidden_size=32,
-        num_hidden_layers=4,
-        num_attention_heads=2,
-        intermediate_size=64,
-        num_register_tokens=4,
-    )
-    return transformers.DINOv3ViTModel(config)
-
-
-def _dinov2():
-    config = transformers.Dinov2Config(
-        hidden_size=24, num_hidden_layers=4, num_attention_heads=2, mlp_ratio=2, image_size=56, patch_size=14
-    )
-    return transformers.Dinov2Model(config)
-
-
-def _vit():
-    config = transformers.ViTConfig(
-        hidden_size=32, num_hidden_layers=3, num_attention_heads=2, intermediate_size=64, image_size=64
-    )
-    return transformers.ViTModel(config)
-
-
-def _convnext():
-    config = transformers.DINOv3ConvNextConfig(hidden_sizes=[8, 12, 16, 20], depths=[1, 1, 2, 1])
-    return transformers.DINOv3ConvNextModel(config)
-
-
-MODELS = {"dinov3": _dinov3, "dinov2": _dinov2, "vit": _vit, "convnext": _convnext}
-
-
-@pytest.fixture(scope="module")
-def folders(tmp_path_factory):
-    """A folder for each architecture, as save_pretrained writes it."""
-    torch.manual_seed(0)
-    made = {}
-    for name, make in MODELS.items():
-        made[name] = tmp_path_factory.mktemp(name)
-        make().eval().save_pretrained(made[name])
-    return made
+def run(work):
+    """Run a generator to its end; return what it yielded, and what it returned."""
+    steps = []
+    while True:
+        try:
+            steps.append(next(work))
+        except StopIteration as end:
+            return steps, end.value
 
 
 @pytest.fixture
@@ -86,35 +56,18 @@ def test_each_architecture_gives_a_grid_of_its_patches(folders, plane, model, st
     assert np.isfinite(features.array).all() and features.array.std() > 0
 
 
-def test_features_are_those_of_the_whole_model(folders, monkeypatch):
+def test_features_are_those_of_the_whole_model(folders):
     """Layers behind the wanted block are left out, which must not change it; the last one is normalised."""
-    monkeypatch.setattr(torch_network, "has_bfloat16", lambda torch: False)
     plane = np.random.default_rng(1).random((56, 84)).astype(np.float32)
     name = BackboneName(f"path:{folders['dinov2']}", blocks=(4,))
-    backbone = pretrained.PretrainedBackbone(name, ModelFolder(folders["dinov2"]))
+    single = Compute(engine="torch", precision="single")
+    backbone = pretrained.PretrainedBackbone(name, ModelFolder(folders["dinov2"]), compute=single)
     model = transformers.Dinov2Model.from_pretrained(folders["dinov2"]).eval()
     mean, std = np.array(backbone.spec.mean), np.array(backbone.spec.std)
     image = torch.tensor(((plane[:, :, None] - mean) / std).transpose(2, 0, 1)[None], dtype=torch.float32)
     with torch.no_grad():
         wanted = model(image).last_hidden_state[0, 1:].reshape(4, 6, -1).numpy()
     np.testing.assert_allclose(backbone.grids(plane)[0].array, wanted, rtol=2e-3, atol=2e-3)
-
-
-@pytest.mark.parametrize("model", MODELS)
-@pytest.mark.parametrize("size", [(64, 64), (96, 160)])
-def test_lower_precision_keeps_the_direction_of_every_token(folders, monkeypatch, model, size):
-    folder = ModelFolder(folders[model])
-    block = folder.default_block
-    side = folder.stride(block)
-    shape = (1, 3, *(length // side * side for length in size))
-    images = np.random.default_rng(3).normal(size=shape).astype(np.float32)
-    features = []
-    for lowers in (False, True):
-        monkeypatch.setattr(torch_network, "has_bfloat16", lambda torch, lowers=lowers: lowers)
-        features.append(torch_network.TorchNetwork(folder, (block,))(images)[0])
-    single, lowered = features
-    norms = np.linalg.norm(single, axis=-1) * np.linalg.norm(lowered, axis=-1)
-    assert ((single * lowered).sum(axis=-1) / norms).min() > 0.999
 
 
 def test_several_blocks_are_several_grids(folders, plane):
@@ -132,7 +85,7 @@ def test_the_refined_image_lies_where_the_plane_does(folders):
     """An enlarged ramp has, at the centre of each patch, the value of the ramp there."""
     backbone = get_backbone(f"path:{folders['dinov2']}?refine=2")
     ramp = np.repeat(np.linspace(0, 0.59, 60, dtype=np.float32)[None], 40, axis=0)
-    cut = backbone._cut(ramp, pretrained._Tile(1, 2, 2, 3))
+    cut = backbone.cut(ramp, 14, 28, (2, 3))
     unit = cut * np.array(backbone.spec.std)[:, None, None] + np.array(backbone.spec.mean)[:, None, None]
     centres = unit[:, 10].reshape(3, 3, 14).mean(axis=2)
     np.testing.assert_allclose(centres, [0.03 + 0.07 * np.array([2, 3, 4])] * 3, atol=2e-4)
@@ -142,9 +95,132 @@ def test_the_refined_image_lies_where_the_plane_does(folders):
 def test_a_tile_is_the_same_part_of_the_plane_wherever_it_is_cut(folders, refine):
     backbone = get_backbone(f"path:{folders['dinov2']}?refine={refine}")
     plane = np.random.default_rng(4).random((90, 100)).astype(np.float32)
-    whole = backbone._cut(plane, pretrained._Tile(0, 0, 6, 7))
-    part = backbone._cut(plane, pretrained._Tile(2, 3, 3, 2))
+    whole = backbone.cut(plane, 0, 0, (6, 7))
+    part = backbone.cut(plane, 28, 42, (3, 2))
     np.testing.assert_allclose(part, whole[:, 28:70, 42:70], atol=1e-4)
+
+
+def test_beyond_the_border_a_plane_is_mirrored(folders):
+    backbone = get_backbone(f"path:{folders['dinov2']}")
+    plane = np.random.default_rng(4).random((30, 40)).astype(np.float32)
+    cut = backbone.cut(plane, -10, 20, (2, 3))
+    inside = backbone.cut(plane, 0, 0, (2, 2))
+    np.testing.assert_allclose(cut[:, 10:28, 0:8], inside[:, :18, 20:28], atol=1e-6)
+    np.testing.assert_allclose(cut[:, 0:10, :8], inside[:, 10:0:-1, 20:28], atol=1e-6)
+
+
+class MeanOfPatches(Network):
+    """In place of a network: the mean of each patch, so that answers can be worked out."""
+
+    label = "mean"
+
+    def __init__(self, stride, batch=1):
+        self.stride, self.batch, self.sizes = stride, batch, []
+
+    def __call__(self, images):
+        self.sizes.append(len(images))
+        n, _, height, width = images.shape
+        s = self.stride
+        return [images[:, 0].reshape(n, height // s, s, width // s, s).mean(axis=(2, 4))[..., None]]
+
+
+@pytest.fixture
+def mean_network(folders):
+    """Makes a backbone whose features are the means of its patches, as the network sees them."""
+
+    def make(settings="", batch=1):
+        (name,) = parse_names(f"path:{folders['dinov2']}{settings}")
+        backbone = pretrained.PretrainedBackbone(name, ModelFolder(folders["dinov2"]))
+        backbone.network = MeanOfPatches(14, batch)
+        return backbone
+
+    return make
+
+
+@pytest.mark.parametrize("settings", ["", "?refine=2", "?shifts=2", "?shifts=3", "?refine=2&shifts=2"])
+def test_each_cell_has_the_feature_of_the_place_where_its_centre_lies(mean_network, settings):
+    """On a ramp, the mean of a patch is the value of the ramp at its centre."""
+    backbone = mean_network(settings)
+    ramp = np.add.outer(np.linspace(0, 0.3, 90), np.linspace(0, 0.4, 130)).astype(np.float32)
+    (grid,) = backbone.grids(ramp)
+    rows, cols = grid.shape
+    assert grid.stride == 14 / backbone.spec.fineness
+    assert (rows, cols) == tuple(-(-side * backbone.spec.fineness // 14) for side in (90, 130))
+    inner = np.stack(np.meshgrid(np.arange(20, 70, 5), np.arange(20, 110, 5), indexing="ij"), -1).reshape(
+        -1, 2
+    )
+    values = grid.sample(inner)[:, 0] * backbone.spec.std[0] + backbone.spec.mean[0]
+    np.testing.assert_allclose(values, ramp[tuple(inner.T)], atol=2e-3)
+
+
+def test_tiles_of_several_planes_are_computed_together(mean_network):
+    backbone = mean_network(batch=4)
+    planes = [np.full((28, 42), value, np.float32) for value in (0.1, 0.2, 0.3, 0.4, 0.5)]
+    steps, found = run(backbone.steps(planes))
+    assert backbone.network.sizes == [4, 1]
+    assert [(step.done, step.total) for step in steps] == [(4, 5), (5, 5)]
+    single = [mean_network().grids(plane)[0].array for plane in planes]
+    np.testing.assert_array_equal([grids[0].array for grids in found], single)
+    assert backbone.planes_at_once((28, 42)) == 4
+
+
+def test_planes_of_different_size_go_into_batches_of_their_own(mean_network):
+    backbone = mean_network(batch=4)
+    planes = [np.zeros(shape, np.float32) for shape in ((28, 28), (28, 28), (42, 28))]
+    backbone_shapes = [grids[0].shape for grids in finish(backbone.steps(planes))]
+    assert backbone_shapes == [(2, 2), (2, 2), (3, 2)]
+    assert backbone.network.sizes == [2, 1]
+
+
+def test_work_stops_after_any_tile(mean_network, monkeypatch):
+    monkeypatch.setattr(pretrained, "_TILE", 28)
+    backbone = mean_network()
+    work = backbone.steps([np.zeros((280, 280), np.float32)])
+    step = next(work)
+    work.close()
+    assert (step.done, step.total, backbone.network.sizes) == (1, backbone.count_steps([(280, 280)]), [1])
+
+
+def test_the_position_part_of_features_is_removed(mean_network):
+    """Where in the tile it is, which this network adds to each feature, is not seen any more."""
+
+    class Placed(MeanOfPatches):
+        def __call__(self, images):
+            (features,) = super().__call__(images)
+            return [features + np.arange(features.shape[2])[:, None] / 10]
+
+    random = np.random.default_rng(0)
+    stack = Stack(random.random((3, 70, 112)), "zyx")
+    for settings, varies in (("", True), ("?position=removed", False)):
+        backbone = mean_network(settings)
+        backbone.network = Placed(14)
+        prepared = backbone.for_stack(stack)
+        (grid,) = prepared.embed(stack.plane(0), stack.normalisation()).grids
+        slope = np.polyfit(np.arange(8), grid.array.astype(float).mean(axis=(0, 2)), 1)[0]
+        assert (abs(slope) > 0.05) == varies
+        assert bool(prepared.measured) != varies
+
+
+def test_the_position_is_measured_once_for_a_stack(mean_network, tmp_path):
+    stack = Stack(np.random.default_rng(0).random((3, 70, 112)), "zyx")
+    store = EmbeddingStore(tmp_path)
+    first = mean_network("?position=removed")
+    prepared = first.for_stack(stack, store)
+    assert len(first.network.sizes) == 24
+    second = mean_network("?position=removed")
+    again = second.for_stack(stack, store)
+    assert second.network.sizes == [] and again.identity == prepared.identity
+    assert prepared.for_stack(stack) is prepared
+    other = Stack(np.random.default_rng(1).random((3, 70, 112)), "zyx")
+    assert mean_network("?position=removed").for_stack(other).identity != prepared.identity
+
+
+def test_a_position_of_other_tiles_is_refused(mean_network):
+    stack = Stack(np.random.default_rng(0).random((3, 70, 112)), "zyx")
+    backbone = mean_network("?position=removed")
+    prepared = backbone.for_stack(stack)
+    with pytest.raises(InputError, match="planes of another size"):
+        prepared.embed(np.zeros((70, 70)))
 
 
 def test_tiles_of_one_patch_row_cover_everything_and_blend_without_seams(folders, monkeypatch):
@@ -155,13 +231,6 @@ def test_tiles_of_one_patch_row_cover_everything_and_blend_without_seams(folders
     monkeypatch.setattr(pretrained, "_TILE", 80)
     tiled = backbone.grids(plane)[0].array.astype(np.float32)
     assert np.abs(tiled - whole).mean() < 0.02 * whole.std()
-
-
-@pytest.mark.parametrize(("length", "side"), [(1, 32), (32, 32), (33, 32), (100, 32), (715, 37)])
-def test_tiles_overlap_and_end_with_the_grid(length, side):
-    starts = pretrained._starts(length, side)
-    assert starts[0] == 0 and starts[-1] == max(0, length - side)
-    assert all(b - a <= side - max(1, round(side / 6)) for a, b in pairwise(starts))
 
 
 def test_a_sum_with_the_filters_is_painted_on(folders, plane):
@@ -183,9 +252,8 @@ def test_colour_is_kept_and_other_channels_are_refused(folders):
         backbone.embed(np.zeros((28, 28, 2)))
 
 
-def test_version_follows_the_weights(folders, tmp_path):
-    torch.manual_seed(1)
-    _dinov2().save_pretrained(tmp_path)
+def test_version_follows_the_weights(folders, tmp_path, save_random_model):
+    save_random_model("dinov2", tmp_path, seed=1)
     assert ModelFolder(tmp_path).version != ModelFolder(folders["dinov2"]).version
     assert ModelFolder(folders["dinov2"]).version == ModelFolder(folders["dinov2"]).version
 

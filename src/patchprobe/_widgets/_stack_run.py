@@ -6,7 +6,7 @@ from psygnal import Signal
 from qtpy.QtCore import QObject
 
 from .._cache import EmbeddingCache
-from .._work import Prediction, Source, predict_planes
+from .._work import Computing, Prediction, Source, predict_planes
 from ..probe import LinearProbe
 from ._jobs import JobRunner
 
@@ -63,9 +63,11 @@ class StackRun:
             self._jobs.drop()
             self.ended.emit(self._done, self._wanted)
 
-    def _on_plane(self, prediction: Prediction) -> None:
+    def _on_plane(self, step: Computing | Prediction) -> None:
+        if isinstance(step, Computing):
+            return
         self._done += 1
-        self.predicted.emit(prediction, self.version)
+        self.predicted.emit(step, self.version)
         self.progressed.emit(self._done, self._wanted)
 
     def _on_ended(self) -> None:

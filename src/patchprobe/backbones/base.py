@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,9 +13,14 @@ import numpy.typing as npt
 from ..embedding import Embedding, check_plane
 from ..grid import PatchGrid
 from ..normalisation import Normalisation, estimate_normalisation
+from ..plane import Plane
+from ..steps import TileDone, finish
 
 if TYPE_CHECKING:
+    from ..io import Stack
     from ..store import EmbeddingStore
+
+Grids = tuple[PatchGrid, ...]
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
@@ -44,6 +50,8 @@ class BackboneSpec:
         Subtracted from and divided into the three channels of the unit-range image.
     version : str
         Changes whenever the features change.
+    fineness : int
+        Cells of the grid along the side of a patch: more than 1 where the grid is refined.
     """
 
     name: str
@@ -56,6 +64,7 @@ class BackboneSpec:
     mean: tuple[float, float, float] = (0.0, 0.0, 0.0)
     std: tuple[float, float, float] = (1.0, 1.0, 1.0)
     version: str = "1"
+    fineness: int = 1
 
 
 class Backbone(ABC):
@@ -67,7 +76,7 @@ class Backbone(ABC):
     spec: BackboneSpec
 
     @abstractmethod
-    def grids(self, plane: npt.NDArray[np.float32]) -> tuple[PatchGrid, ...]:
+    def grids(self, plane: npt.NDArray[np.float32]) -> Grids:
         """Compute the feature blocks of one normalised plane.
 
         Parameters
@@ -80,6 +89,43 @@ class Backbone(ABC):
         tuple of PatchGrid
         """
 
+    def steps(self, planes: Sequence[npt.NDArray[np.float32]]) -> Generator[TileDone, None, list[Grids]]:
+        """Compute `grids` of some planes with places to stop; slow backbones stop after each tile."""
+        found = []
+        for done, plane in enumerate(planes, start=1):
+            found.append(self.grids(plane))
+            yield TileDone(done, len(planes))
+        return found
+
+    def count_steps(self, shapes: Sequence[tuple[int, int]]) -> int:
+        """How many parts `steps` takes for planes of these (H, W)."""
+        return len(shapes)
+
+    def planes_at_once(self, shape: tuple[int, int]) -> int:
+        """How many planes of (H, W) are best embedded together."""
+        return 1
+
+    def preparing(
+        self, stack: Stack, store: EmbeddingStore | None = None
+    ) -> Generator[TileDone, None, Backbone]:
+        """Measure what this backbone has to know of a stack; return the backbone that knows it."""
+        yield from ()
+        return self
+
+    def for_stack(self, stack: Stack, store: EmbeddingStore | None = None) -> Backbone:
+        """Return this backbone with all that it has to know of a stack, as `embed_stack` uses it."""
+        return finish(self.preparing(stack, store))
+
+    @property
+    def measured(self) -> Grids:
+        """What was measured of a stack by `preparing`: mean features, one grid for each block concerned."""
+        return ()
+
+    @property
+    def identity(self) -> str:
+        """Equal identity and equal pixels give equal features."""
+        return f"{self.spec.name} {self.spec.version}"
+
     def embed(
         self,
         plane: npt.ArrayLike,
@@ -87,19 +133,28 @@ class Backbone(ABC):
         store: EmbeddingStore | None = None,
     ) -> Embedding:
         """Embed one plane; see `patchprobe.embed`."""
-        array = check_plane(plane, self.spec.patch_size)
-        if normalisation is None:
-            normalisation = estimate_normalisation([array])
-        grids = self.kept_grids(normalisation.apply(array), store)
-        return Embedding(grids, self.spec.name, self.spec.version, normalisation)
+        return finish(self.embedding([plane], normalisation, store))[0]
 
-    def kept_grids(
-        self, plane: npt.NDArray[np.float32], store: EmbeddingStore | None
-    ) -> tuple[PatchGrid, ...]:
-        """Return `grids(plane)`, from the store if the features of this backbone are worth keeping."""
+    def embedding(
+        self,
+        planes: Sequence[npt.ArrayLike],
+        normalisation: Normalisation | None = None,
+        store: EmbeddingStore | None = None,
+    ) -> Generator[TileDone, None, list[Embedding]]:
+        """Embed some planes, alike in intensities, with places to stop; see `patchprobe.embed`."""
+        arrays = [check_plane(plane, self.spec.patch_size) for plane in planes]
+        if normalisation is None:
+            normalisation = estimate_normalisation(arrays)
+        found = yield from self.kept_steps([Plane(array, normalisation) for array in arrays], store)
+        return [Embedding(grids, self.spec.name, self.spec.version, normalisation) for grids in found]
+
+    def kept_steps(
+        self, planes: Sequence[Plane], store: EmbeddingStore | None
+    ) -> Generator[TileDone, None, list[Grids]]:
+        """Give `steps`, from the store if the features of this backbone are worth keeping."""
         if store is None or not self.spec.weights:
-            return self.grids(plane)
-        return store.grids(self, plane)
+            return (yield from self.steps([plane.values for plane in planes]))
+        return (yield from store.steps(self, planes))
 
     def __add__(self, other: Backbone) -> Backbone:
         return SumBackbone(self, other)
@@ -122,12 +177,70 @@ class SumBackbone(Backbone):
             version="+".join(spec.version for spec in specs),
         )
 
-    def grids(self, plane: npt.NDArray[np.float32]) -> tuple[PatchGrid, ...]:
-        """Concatenate the blocks of all parts; see `Backbone.grids`."""
-        return tuple(grid for part in self.parts for grid in part.grids(plane))
+    @property
+    def measured(self) -> Grids:
+        """See `Backbone.measured`."""
+        return tuple(grid for part in self.parts for grid in part.measured)
 
-    def kept_grids(
-        self, plane: npt.NDArray[np.float32], store: EmbeddingStore | None
-    ) -> tuple[PatchGrid, ...]:
-        """Ask the store for each part by itself, so that sums share entries; see `Backbone.kept_grids`."""
-        return tuple(grid for part in self.parts for grid in part.kept_grids(plane, store))
+    @property
+    def identity(self) -> str:
+        """See `Backbone.identity`."""
+        return "+".join(part.identity for part in self.parts)
+
+    def grids(self, plane: npt.NDArray[np.float32]) -> Grids:
+        """Concatenate the blocks of all parts; see `Backbone.grids`."""
+        return finish(self.steps([plane]))[0]
+
+    def steps(self, planes: Sequence[npt.NDArray[np.float32]]) -> Generator[TileDone, None, list[Grids]]:
+        """Take the steps of one part after the other; see `Backbone.steps`."""
+        shapes = [(plane.shape[0], plane.shape[1]) for plane in planes]
+        return (yield from self._one_after_the_other(shapes, [part.steps(planes) for part in self.parts]))
+
+    def kept_steps(
+        self, planes: Sequence[Plane], store: EmbeddingStore | None
+    ) -> Generator[TileDone, None, list[Grids]]:
+        """Ask the store for each part by itself, so that sums share entries; see `Backbone.kept_steps`."""
+        shapes = [(plane.pixels.shape[0], plane.pixels.shape[1]) for plane in planes]
+        works = [part.kept_steps(planes, store) for part in self.parts]
+        return (yield from self._one_after_the_other(shapes, works))
+
+    def _one_after_the_other(
+        self, shapes: Sequence[tuple[int, int]], works: Sequence[Generator[TileDone, None, list[Grids]]]
+    ) -> Generator[TileDone, None, list[Grids]]:
+        total, before = self.count_steps(shapes), 0
+        found: list[Grids] = [() for _ in shapes]
+        for part, work in zip(self.parts, works, strict=True):
+            grids = yield from _offset(work, before, total)
+            found = [old + new for old, new in zip(found, grids, strict=True)]
+            before += part.count_steps(shapes)
+        return found
+
+    def count_steps(self, shapes: Sequence[tuple[int, int]]) -> int:
+        """See `Backbone.count_steps`."""
+        return sum(part.count_steps(shapes) for part in self.parts)
+
+    def planes_at_once(self, shape: tuple[int, int]) -> int:
+        """See `Backbone.planes_at_once`."""
+        return max(part.planes_at_once(shape) for part in self.parts)
+
+    def preparing(
+        self, stack: Stack, store: EmbeddingStore | None = None
+    ) -> Generator[TileDone, None, Backbone]:
+        """Prepare each part; see `Backbone.preparing`."""
+        prepared = []
+        for part in self.parts:
+            prepared.append((yield from part.preparing(stack, store)))
+        return SumBackbone(*prepared)
+
+
+def _offset(
+    work: Generator[TileDone, None, list[Grids]], before: int, total: int
+) -> Generator[TileDone, None, list[Grids]]:
+    """Count the steps of a part on from those before."""
+    while True:
+        try:
+            step = next(work)
+        except StopIteration as end:
+            found: list[Grids] = end.value
+            return found
+        yield TileDone(before + step.done, total, step.note)

@@ -13,6 +13,8 @@ from urllib.parse import quote, unquote
 from ..errors import InputError
 
 MAX_REFINE = 4
+_SETTINGS = ("blocks", "refine", "shifts", "position")
+_REMOVED, _KEPT = "removed", "kept"
 
 
 @dataclass(frozen=True)
@@ -28,11 +30,18 @@ class BackboneName:
         default of the model.
     refine : int
         How many times finer than its patches the model is to see: the image is enlarged so many times.
+    shifts : int
+        How many times finer the grid is to be without enlarging: the image is passed so many times along each
+        axis, displaced by parts of a patch.
+    is_centred : bool
+        Whether the part of features that tells where in the image they are is removed.
     """
 
     model: str
     blocks: tuple[int, ...] = ()
     refine: int = 1
+    shifts: int = 1
+    is_centred: bool = False
 
     def __str__(self) -> str:
         settings = []
@@ -40,6 +49,10 @@ class BackboneName:
             settings.append("blocks=" + ",".join(map(str, self.blocks)))
         if self.refine != 1:
             settings.append(f"refine={self.refine}")
+        if self.shifts != 1:
+            settings.append(f"shifts={self.shifts}")
+        if self.is_centred:
+            settings.append(f"position={_REMOVED}")
         model = self.model
         for sign in "%+?":
             model = model.replace(sign, quote(sign))
@@ -48,7 +61,7 @@ class BackboneName:
     @property
     def has_settings(self) -> bool:
         """Whether anything but the defaults is wanted."""
-        return bool(self.blocks) or self.refine != 1
+        return self != BackboneName(self.model)
 
 
 def parse_names(text: str) -> list[BackboneName]:
@@ -65,20 +78,23 @@ def parse_names(text: str) -> list[BackboneName]:
 def _parse(text: str) -> BackboneName:
     model, _, query = text.partition("?")
     settings = dict(part.partition("=")[::2] for part in query.split("&")) if query else {}
-    unknown = set(settings) - {"blocks", "refine"}
+    unknown = set(settings).difference(_SETTINGS)
     if unknown:
         raise InputError(
             f"{text!r} asks for {', '.join(sorted(unknown))}, which is no setting of a backbone. "
-            "There are blocks and refine, as in 'dinov2-small?blocks=6,9&refine=2'."
+            f"There are {', '.join(_SETTINGS)}, as in 'dinov2-small?blocks=6,9&refine=2'."
         )
     blocks = tuple(_whole(text, "blocks", value) for value in settings.get("blocks", "").split(",") if value)
-    refine = _whole(text, "refine", settings.get("refine", "1"))
-    if refine > MAX_REFINE:
-        raise InputError(f"{text!r} asks for refine={refine}; it can be 1 to {MAX_REFINE}.")
-    return BackboneName(unquote(model), blocks, refine)
+    refine, shifts = (_whole(text, key, settings.get(key, "1"), MAX_REFINE) for key in ("refine", "shifts"))
+    position = settings.get("position", _KEPT)
+    if position not in (_REMOVED, _KEPT):
+        raise InputError(f"{text!r} asks for position={position!r}; it can be {_REMOVED!r} or {_KEPT!r}.")
+    return BackboneName(unquote(model), blocks, refine, shifts, position == _REMOVED)
 
 
-def _whole(text: str, setting: str, value: str) -> int:
+def _whole(text: str, setting: str, value: str, most: int | None = None) -> int:
     if not value.isascii() or not value.isdecimal() or int(value) < 1:
         raise InputError(f"{text!r} asks for {setting}={value!r}; give a whole number from 1 on.")
+    if most is not None and int(value) > most:
+        raise InputError(f"{text!r} asks for {setting}={value}; it can be 1 to {most}.")
     return int(value)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 
+from ..compute import Compute, default_compute
 from ..errors import InputError
 from .base import Backbone, BackboneSpec, SumBackbone
 from .catalogue import CATALOGUE
@@ -26,16 +27,16 @@ _KEPT = 8
 
 
 @lru_cache(maxsize=_KEPT)
-def _build(name: BackboneName) -> Backbone:
+def _build(name: BackboneName, compute: Compute) -> Backbone:
     if name.model in _BUILT_IN:
         if name.has_settings:
             raise InputError(f"{name} asks for settings that {name.model} does not have. Use {name.model!r}.")
         return _BUILT_IN[name.model]()
     kind, _, rest = name.model.partition(":")
     if kind == "path":
-        return PretrainedBackbone(name, ModelFolder(Path(rest).expanduser()))
+        return PretrainedBackbone(name, ModelFolder(Path(rest).expanduser()), compute=compute)
     if kind == "hf":
-        return PretrainedBackbone(name, get_model(rest), weights=rest)
+        return PretrainedBackbone(name, get_model(rest), weights=rest, compute=compute)
     if name.model not in CATALOGUE:
         raise InputError(
             f"There is no backbone {name.model!r}. Use one of {', '.join((*_BUILT_IN, *CATALOGUE))}, "
@@ -44,11 +45,11 @@ def _build(name: BackboneName) -> Backbone:
         )
     known = CATALOGUE[name.model]
     return PretrainedBackbone(
-        name, get_model(known.hub_id), known.summary, known.licence, known.hub_id, known.download_mb
+        name, get_model(known.hub_id), known.summary, known.licence, known.hub_id, known.download_mb, compute
     )
 
 
-def get_backbone(name: str | Backbone) -> Backbone:
+def get_backbone(name: str | Backbone, compute: Compute | None = None) -> Backbone:
     """Return the backbone of that name.
 
     Parameters
@@ -58,6 +59,8 @@ def get_backbone(name: str | Backbone) -> Backbone:
         or as ``path:folder``, with settings as in ``"dinov2-small?blocks=6,9&refine=2"``; or several joined
         by ``+``, whose blocks are then used side by side. A backbone is returned as it is. Weights of the
         hub are downloaded the first time.
+    compute : Compute, optional
+        How pretrained networks are computed; as the environment says if not given.
 
     Returns
     -------
@@ -70,7 +73,8 @@ def get_backbone(name: str | Backbone) -> Backbone:
     """
     if isinstance(name, Backbone):
         return name
-    parts = [_build(part) for part in parse_names(name)]
+    wishes = compute or default_compute()
+    parts = [_build(part, wishes) for part in parse_names(name)]
     return parts[0] if len(parts) == 1 else SumBackbone(*parts)
 
 

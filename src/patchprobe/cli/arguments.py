@@ -6,6 +6,8 @@ import argparse
 from importlib.metadata import version
 from typing import Any, NoReturn
 
+from ..compute import DEVICES, ENGINES
+
 _MOST_PLANES = 1_000_000
 
 
@@ -65,6 +67,15 @@ def _backbone(parser: Any, default: str = "filters") -> None:
     parser.add_argument(
         "--backbone", default=default, help="features; 'patchprobe info' lists them (default: %(default)s)"
     )
+    _computing(parser)
+
+
+def _computing(parser: Any) -> None:
+    """Add options that say how pretrained networks are computed."""
+    group = parser.add_argument_group("computing of pretrained networks")
+    group.add_argument("--engine", choices=ENGINES, help="default: the fastest that is installed")
+    group.add_argument("--device", choices=DEVICES, help="default: a graphics card where there is one")
+    group.add_argument("--threads", type=_positive, metavar="N", help="default: as many as there are cores")
 
 
 def _planes_option(parser: Any) -> None:
@@ -179,6 +190,7 @@ def _predict(commands: Any, common: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--probabilities", action="store_true", help="write the probability of each class instead of labels"
     )
+    _computing(parser)
     _planes_option(parser)
     _reading(parser)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError
 from .look import cache, info, samples
-from .reading import load_image
+from .reading import load_backbone, load_image
 from .terminal import Result, Terminal
 
 if TYPE_CHECKING:
@@ -22,12 +22,11 @@ __all__ = ["align", "cache", "demo", "embed", "fit", "info", "predict", "samples
 
 def embed(arguments: Namespace, terminal: Terminal) -> Result:
     """``patchprobe embed``."""
-    from ..backbones import get_backbone
     from ..embedding_file import save_embeddings
     from ..store import default_store
 
     stack = load_image(arguments.image, arguments, terminal)
-    backbone = get_backbone(arguments.backbone)
+    backbone = load_backbone(arguments.backbone, arguments)
     with terminal.steps() as tell:
         path = save_embeddings(
             arguments.output,
@@ -35,7 +34,7 @@ def embed(arguments: Namespace, terminal: Terminal) -> Result:
             backbone,
             arguments.planes,
             on_progress=lambda done, total: tell("features", done, total),
-            store=default_store(),
+            store=default_store(stack),
         )
     planes = stack.n_planes if arguments.planes is None else len(arguments.planes)
     terminal.say(f"Features of {planes} planes ({backbone.spec.name}): {path}")
@@ -44,21 +43,21 @@ def embed(arguments: Namespace, terminal: Terminal) -> Result:
 
 def fit(arguments: Namespace, terminal: Terminal) -> Result:
     """``patchprobe fit``."""
-    from ..backbones import get_backbone
     from ..label_file import load_labels
     from ..probe import LinearProbe, read_rows
     from ..store import default_store
 
     pairs, planes = _pairs(arguments)
-    backbone = get_backbone(arguments.backbone)
+    backbone = load_backbone(arguments.backbone, arguments)
     rows = []
     with terminal.steps() as tell:
         for done, ((image, labels), plane) in enumerate(zip(pairs, planes, strict=True)):
             tell("images", done, len(pairs))
             stack = load_image(image, arguments, terminal)
             normalisation = stack.normalisation()
+            prepared = backbone.for_stack(stack, default_store(stack))
             for index, strokes in load_labels(labels, stack, plane, arguments.labels_dataset):
-                embedding = backbone.embed(stack.plane(index), normalisation, default_store())
+                embedding = prepared.embed(stack.plane(index), normalisation, default_store(stack))
                 rows.append(read_rows(embedding, strokes))
         tell("images", len(pairs), len(pairs))
     probe = LinearProbe(class_names=arguments.class_names).fit_rows(rows)
@@ -92,7 +91,8 @@ def predict(arguments: Namespace, terminal: Terminal) -> Result:
     check_version(probe)
     stack = load_image(arguments.image, arguments, terminal)
     kind = "probabilities" if arguments.probabilities else "labels"
-    predicted = predict_stack(stack, probe, arguments.planes, kind, store=default_store())  # type: ignore[arg-type]
+    backbone = load_backbone(probe.backbone_, arguments)
+    predicted = predict_stack(stack, probe, arguments.planes, kind, backbone, default_store(stack))  # type: ignore[arg-type]
     with terminal.steps() as tell:
 
         def on_progress(done: int, total: int) -> None:
@@ -126,7 +126,7 @@ def align(arguments: Namespace, terminal: Terminal) -> Result:
     with terminal.steps() as tell:
         alignment = align_stack(
             stack,
-            arguments.backbone,
+            load_backbone(arguments.backbone, arguments),
             arguments.reference,
             arguments.method,
             max_shift=arguments.max_shift,

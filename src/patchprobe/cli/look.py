@@ -86,22 +86,47 @@ def samples(arguments: Namespace, terminal: Terminal) -> Result:
 
 def cache(arguments: Namespace, terminal: Terminal) -> Result:
     """``patchprobe cache``."""
-    from ..store import default_store
+    from ..backbones.engines.kept import KeptNetworks
+    from ..store import EmbeddingStore, cache_folder, default_store
 
-    store = default_store()
-    freed = store.clear() if arguments.action == "clear" else 0
+    # What is there is shown and cleared even where nothing is kept now.
+    store = default_store() or EmbeddingStore(cache_folder() / "features")
+    networks = KeptNetworks()
+    freed = store.clear() + networks.clear() if arguments.action == "clear" else 0
     held = store.contents()
+    converted, converted_bytes = networks.contents()
     if arguments.action == "clear":
         terminal.say(f"Freed {_gigabytes(freed)}.")
-    terminal.say(
-        f"{held.entries} entries, {_gigabytes(held.nbytes)} of at most {_gigabytes(held.max_bytes)}: "
-        f"{held.folder}"
+    terminal.table(
+        ("", "entries", "size", "at most", "folder"),
+        (
+            (
+                "features",
+                str(held.entries),
+                _gigabytes(held.nbytes),
+                _gigabytes(held.max_bytes),
+                str(held.folder),
+            ),
+            (
+                "converted networks",
+                str(converted),
+                _gigabytes(converted_bytes),
+                _gigabytes(networks.max_bytes),
+                str(networks.folder),
+            ),
+        ),
     )
     return {
         "folder": str(held.folder),
         "entries": held.entries,
         "bytes": held.nbytes,
         "max_bytes": held.max_bytes,
+        "converted_networks": {
+            "folder": str(networks.folder),
+            "entries": converted,
+            "bytes": converted_bytes,
+            "max_bytes": networks.max_bytes,
+        },
         "freed_bytes": freed,
     }
 

@@ -1,14 +1,16 @@
-"""Opening an image as the options of a command say."""
+"""Opening an image, and a backbone, as the options of a command say."""
 
 from __future__ import annotations
 
 from argparse import Namespace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .terminal import Terminal
 
 if TYPE_CHECKING:
+    from ..backbones import Backbone
     from ..io import Stack
 
 
@@ -26,6 +28,19 @@ def load_image(path: str, arguments: Namespace, terminal: Terminal) -> Stack:
     for note in stack.notes:
         terminal.note(f"{Path(path).name}: {_with_options(note)}")
     return stack if arguments.channel is None else stack.channel(arguments.channel)
+
+
+def load_backbone(name: str, arguments: Namespace) -> Backbone:
+    """Return a backbone that is computed as the options say."""
+    from ..backbones import get_backbone
+    from ..compute import default_compute
+
+    wishes = {
+        key: getattr(arguments, key)
+        for key in ("engine", "device", "threads")
+        if getattr(arguments, key) is not None
+    }
+    return get_backbone(name, replace(default_compute(), **wishes))
 
 
 def _with_options(note: str) -> str:

@@ -1,0 +1,79 @@
+"""Which engine computes a network."""
+
+from __future__ import annotations
+
+import sys
+from functools import lru_cache
+from importlib.util import find_spec
+from pathlib import Path
+
+from ...compute import Compute
+from ...errors import InputError
+from ..model_folder import ModelFolder
+from .network import Network
+
+# Each holds its weights in memory.
+_KEPT = 4
+# Where Linux shows a card of NVIDIA or AMD, the last one inside Windows.
+_CARDS = ("/dev/nvidiactl", "/dev/kfd", "/dev/dxg")
+
+
+def load_network(folder: ModelFolder, blocks: tuple[int, ...], compute: Compute) -> Network:
+    """Load blocks of a network with the engine that is wanted; equal wishes share one network.
+
+    Parameters
+    ----------
+    folder : ModelFolder
+    blocks : tuple of int
+        From 1.
+    compute : Compute
+
+    Raises
+    ------
+    InputError
+        If the engine or device is not to be had, or the folder cannot be loaded.
+    """
+    # The version takes part, so that weights that were replaced are loaded again.
+    return _load(folder.path, folder.version, blocks, compute)
+
+
+@lru_cache(maxsize=_KEPT)
+def _load(path: Path, version: str, blocks: tuple[int, ...], compute: Compute) -> Network:
+    folder = ModelFolder(path)
+    if chosen_engine(compute) == "openvino":
+        from .openvino_network import OpenVINONetwork
+
+        return OpenVINONetwork(folder, blocks, compute)
+    from .torch_network import TorchNetwork
+
+    return TorchNetwork(folder, blocks, compute)
+
+
+def chosen_engine(compute: Compute) -> str:
+    """Return ``"torch"`` or ``"openvino"``.
+
+    Raises
+    ------
+    InputError
+        If OpenVINO is asked for and not installed.
+    """
+    if compute.engine == "openvino" and not find_spec("openvino"):
+        raise InputError(
+            "The engine 'openvino' is not installed. Install it with pip install 'patchprobe[fast]', or use "
+            "the engine 'torch'."
+        )
+    if compute.engine != "auto":
+        return compute.engine
+    wants_card = compute.device not in ("auto", "cpu") or (compute.device == "auto" and _has_card())
+    return "torch" if wants_card or not find_spec("openvino") else "openvino"
+
+
+def _has_card() -> bool:
+    """Whether PyTorch finds a graphics card; it takes seconds to ask, so only where there may be one."""
+    if not find_spec("torch") or (
+        sys.platform == "linux" and not any(Path(device).exists() for device in _CARDS)
+    ):
+        return False
+    import torch
+
+    return bool(torch.cuda.is_available() or torch.backends.mps.is_available())
