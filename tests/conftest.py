@@ -28,6 +28,11 @@ def pytest_configure(config: pytest.Config) -> None:
     for name in ("CACHE", "CONFIG", "DATA", "STATE"):
         os.environ[f"XDG_{name}_HOME"] = f"{home}/{name.lower()}"
     os.environ["NAPARI_CONFIG"] = f"{home}/napari.yaml"
+    os.environ["HF_HOME"] = f"{home}/huggingface"
+    # Weights that are here, and a login, would change what is seen; and no test asks the network.
+    os.environ["HF_HUB_OFFLINE"] = "1"
+    for name in ("HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE", "HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"):
+        os.environ.pop(name, None)
 
 
 class ToyBackbone(Backbone):

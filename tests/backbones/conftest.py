@@ -1,8 +1,159 @@
-"""Small random networks of the real architectures, as Hugging Face transformers writes them."""
+"""Small random networks of the real architectures, and a hub on this computer to download them from."""
 
 from __future__ import annotations
 
+import hashlib
+import json
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
 import pytest
+
+from patchprobe.backbones import download, registry
+
+COMMIT = "0123456789abcdef" * 2 + "01234567"
+
+
+@dataclass
+class Hub:
+    """What the hub has and how it answers; a test changes it as it likes.
+
+    `lost_after` are bytes of a file after which the connection breaks, one entry for each time it does;
+    `refusals` are the status and the code of the error with which files of a model are refused.
+    """
+
+    small: str = "facebook/dinov2-small"
+    models: dict[str, dict[str, bytes]] = field(default_factory=dict)
+    refusals: dict[str, tuple[int, str]] = field(default_factory=dict)
+    lost_after: list[int] = field(default_factory=list)
+    knows_ranges: bool = True
+    damages: bool = False
+    requests: list[str] = field(default_factory=list)
+
+    @property
+    def ranges(self) -> list[str]:
+        """Of each request for weights, what it asked for: an empty string for the whole file."""
+        asked = [request.split() for request in self.requests]
+        return [words[2] if len(words) > 2 else "" for words in asked if is_weights(words)]
+
+
+def is_weights(words: list[str]) -> bool:
+    return words[0] == "GET" and words[1].endswith(".safetensors")
+
+
+class _Handler(BaseHTTPRequestHandler):
+    hub: Hub
+
+    def do_HEAD(self) -> None:
+        self._answer(with_body=False)
+
+    def do_GET(self) -> None:
+        self._answer(with_body=True)
+
+    def log_message(self, *words: object) -> None:
+        """Stay silent."""
+
+    def _answer(self, with_body: bool) -> None:
+        asked = self.headers.get("Range", "")
+        self.hub.requests.append(f"{self.command} {self.path} {asked}".strip())
+        parts = self.path.split("?")[0].strip("/").split("/")
+        is_about = parts[:2] == ["api", "models"]
+        hub_id = "/".join(parts[2:4] if is_about else parts[:2])
+        files = self.hub.models.get(hub_id)
+        if files is None:
+            self._refuse(404, "RepoNotFound")
+        elif is_about:
+            siblings = [{"rfilename": name} for name in files]
+            about = {"id": hub_id, "sha": COMMIT, "siblings": siblings, "tags": []}
+            self._send(200, json.dumps(about).encode(), {"Content-Type": "application/json"}, with_body)
+        elif hub_id in self.hub.refusals:
+            self._refuse(*self.hub.refusals[hub_id])
+        else:
+            self._send_file(parts[-1], files[parts[-1]], asked, with_body)
+
+    def _send_file(self, name: str, content: bytes, asked: str, with_body: bool) -> None:
+        weights = name.endswith(".safetensors")
+        digest = hashlib.sha256(content) if weights else hashlib.sha1(content)
+        headers = {
+            "ETag": f'"{digest.hexdigest()}"',
+            "X-Repo-Commit": COMMIT,
+            "X-Linked-Size": str(len(content)),
+        }
+        start = int(asked.removeprefix("bytes=").rstrip("-")) if asked and self.hub.knows_ranges else 0
+        if weights and self.hub.damages:
+            content = bytes(len(content))
+        status = HTTPStatus.PARTIAL_CONTENT if start else HTTPStatus.OK
+        self._send(status, content[start:], headers, with_body, weights)
+
+    def _send(
+        self, status: int, body: bytes, headers: dict[str, str], with_body: bool, may_break: bool = False
+    ) -> None:
+        self.send_response(status)
+        for name, value in (headers | {"Content-Length": str(len(body))}).items():
+            self.send_header(name, value)
+        self.end_headers()
+        if with_body:
+            breaks = may_break and self.hub.lost_after
+            self.wfile.write(body[: self.hub.lost_after.pop(0)] if breaks else body)
+
+    def _refuse(self, status: int, code: str) -> None:
+        self._send(status, b"{}", {"X-Error-Code": code, "X-Error-Message": "no"}, self.command == "GET")
+
+
+@pytest.fixture
+def empty_hub(tmp_path, monkeypatch) -> Iterator[Hub]:
+    """A hub without models, that the library asks instead of the real one; nothing is on this disk."""
+    constants = pytest.importorskip("huggingface_hub.constants", reason="huggingface_hub is not installed")
+    hub = Hub()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"hub": hub}))
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    address = f"http://127.0.0.1:{server.server_port}"
+    monkeypatch.setattr(constants, "ENDPOINT", address)
+    monkeypatch.setattr(
+        constants, "HUGGINGFACE_CO_URL_TEMPLATE", address + "/{repo_id}/resolve/{revision}/{filename}"
+    )
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+    # Each chunk is told of.
+    monkeypatch.setattr(download, "_TELL_EVERY_S", 0.0)
+    registry._build.cache_clear()
+    yield hub
+    registry._build.cache_clear()
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.fixture(scope="session")
+def small_model(tmp_path_factory):
+    """Files of a random DINOv2 of about 1 MB, as save_pretrained writes them, whole and in four parts."""
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+    transformers = pytest.importorskip("transformers", reason="transformers is not installed")
+    torch.manual_seed(0)
+    config = transformers.Dinov2Config(
+        hidden_size=64, num_hidden_layers=4, num_attention_heads=2, mlp_ratio=4, image_size=56, patch_size=14
+    )
+    model = transformers.Dinov2Model(config).eval()
+    forms = {}
+    for form, most in {"whole": "1GB", "parts": "300KB"}.items():
+        folder = tmp_path_factory.mktemp(form)
+        model.save_pretrained(folder, max_shard_size=most)
+        forms[form] = {file.name: file.read_bytes() for file in folder.iterdir()}
+    return forms
+
+
+@pytest.fixture
+def hub(empty_hub, small_model) -> Hub:
+    """The hub with the small model as dinov2-small, and pickled weights beside."""
+    empty_hub.models[empty_hub.small] = small_model["whole"] | {
+        "pytorch_model.bin": b"no",
+        "README.md": b"# A model",
+    }
+    return empty_hub
 
 
 def _dinov3(transformers):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from patchprobe import DINOv3Backbone, get_backbone
+from patchprobe import get_backbone
 from patchprobe.errors import InputError
 from patchprobe.normalisation import Normalisation
 
@@ -62,27 +62,3 @@ def test_greyscale_is_grey_rgb():
 def test_other_channels_are_refused(channels):
     with pytest.raises(InputError, match=f"the plane has {channels} channels"):
         features("placeholder-cnx-t", np.zeros((32, 32, channels)))
-
-
-@pytest.mark.parametrize(
-    ("model_id", "dim"),
-    [
-        ("facebook/dinov3-convnext-tiny", 384),
-        ("facebook/dinov3-vit-large", 1024),
-        ("placeholder-vit-l", 1024),
-    ],
-)
-def test_the_interface_of_the_reports(model_id, dim):
-    images = [np.random.default_rng(0).random((32, 48, 3)), np.eye(64)]
-    found = DINOv3Backbone(model_id).embed(images)
-    assert [array.shape for array in found] == [(2 * 3, dim), (4 * 4, dim)]
-    # Patches row by row.
-    name = "placeholder-cnx-t" if dim == 384 else "placeholder-vit-l"
-    grid = get_backbone(name).embed(images[0]).grids[0].array
-    np.testing.assert_array_equal(found[0][4], grid[1, 1])
-    for once, again in zip(found, DINOv3Backbone(model_id).embed(images), strict=True):
-        np.testing.assert_array_equal(once, again)
-
-
-def test_it_is_convnext_unless_told():
-    assert DINOv3Backbone().embed([np.eye(16)])[0].shape == (1, 384)

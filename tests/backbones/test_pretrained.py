@@ -1,16 +1,13 @@
 """Pretrained networks, by small random ones of the real architectures."""
 
-import hashlib
 import json
-import shutil
 
 import numpy as np
 import pytest
 
-from patchprobe import LinearProbe, embed, get_backbone, list_backbones
-from patchprobe.backbones import model_folder, pretrained, registry
+from patchprobe import LinearProbe, embed, get_backbone
+from patchprobe.backbones import model_folder, pretrained
 from patchprobe.backbones.engines import Network
-from patchprobe.backbones.hub import find_on_disk, get_model
 from patchprobe.backbones.model_folder import ModelFolder
 from patchprobe.backbones.name import BackboneName, parse_names
 from patchprobe.compute import Compute
@@ -301,43 +298,3 @@ def test_weights_that_are_missing_pickled_or_damaged_are_refused(folders, tmp_pa
     (tmp_path / "model.safetensors").write_bytes(b"\x00" * 100)
     with pytest.raises(InputError, match="cannot be loaded"):
         get_backbone(f"path:{tmp_path}").embed(plane)
-
-
-def test_without_a_network_a_model_that_is_not_here_is_refused_in_words(monkeypatch):
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
-    assert find_on_disk("owner/not-here") is None
-    with pytest.raises(InputError, match=r"not on this disk.*filters"):
-        get_model("owner/not-here")
-
-
-@pytest.fixture
-def hub_cache(folders, tmp_path, monkeypatch):
-    """The hub's cache as a download leaves it: a snapshot of links to files named by their hash."""
-    model = tmp_path / "models--facebook--dinov2-small"
-    snapshot, blobs = model / "snapshots" / ("0" * 40), model / "blobs"
-    for folder in (snapshot, blobs, model / "refs"):
-        folder.mkdir(parents=True)
-    (model / "refs" / "main").write_text("0" * 40)
-    for file in folders["dinov2"].iterdir():
-        blob = blobs / hashlib.sha256(file.read_bytes()).hexdigest()
-        shutil.copy(file, blob)
-        (snapshot / file.name).symlink_to(blob)
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
-    registry._build.cache_clear()
-    yield snapshot
-    registry._build.cache_clear()
-
-
-def test_a_model_on_disk_is_listed_and_used_without_a_network(hub_cache, folders, plane):
-    listed = {spec.name: spec for spec in list_backbones()}
-    assert [name for name in listed if "dinov" in name] == ["dinov2-small+filters", "dinov2-small"]
-    assert listed["dinov2-small"].licence == "Apache-2.0"
-    assert listed["dinov2-small"].version == ModelFolder(folders["dinov2"]).version
-    assert get_backbone("dinov2-small").embed(plane).channels == (24,)
-
-
-def test_an_interrupted_download_is_not_listed(hub_cache):
-    (hub_cache / "model.safetensors").unlink()
-    assert find_on_disk("facebook/dinov2-small") is None
-    assert not any("dinov" in spec.name for spec in list_backbones())

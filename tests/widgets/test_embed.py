@@ -96,7 +96,7 @@ def test_without_an_image_the_buttons_say_what_is_missing(widget):
 
 
 def test_each_backbone_has_a_card_that_says_what_it_is(widget):
-    assert list(widget.cards.cards) == [spec.name for spec in list_backbones()]
+    assert list(widget.cards.cards) == [spec.name for spec in list_backbones(on_disk=True)]
     card = widget.cards.cards[PATCHES]
     words = card._facts.text().replace("\u00a0", " ").replace("\u2011", "-")
     assert words == "384 channels · patches of 16 px · BSD-3-Clause · no download"
@@ -113,7 +113,9 @@ def test_cards_are_chosen_by_a_click_anywhere_and_by_keyboard(qtbot, widget, ima
 
 
 def test_many_cards_scroll(qtbot, viewer):
-    specs = [replace(spec, name=f"{spec.name} {i}") for spec in list_backbones() for i in range(4)]
+    specs = [
+        replace(spec, name=f"{spec.name} {i}") for spec in list_backbones(on_disk=True) for i in range(4)
+    ]
     cards = BackboneCards(viewer, specs)
     qtbot.addWidget(cards)
     cards.resize(300, 300)

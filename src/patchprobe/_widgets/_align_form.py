@@ -94,7 +94,7 @@ class AlignForm(QWidget):
             for index, (key, (text, tip)) in enumerate(choices.items()):
                 combo.addItem(text, key)
                 combo.setItemData(index, tip, Qt.ItemDataRole.ToolTipRole)
-        for index, spec in enumerate(list_backbones()):
+        for index, spec in enumerate(list_backbones(on_disk=True)):
             self.backbone.addItem(spec.name, spec.name)
             self.backbone.setItemData(index, spec.summary, Qt.ItemDataRole.ToolTipRole)
         self.backbone.addItem(_INTENSITY, None)

@@ -63,7 +63,7 @@ class EmbedWidget(QWidget):
         self._picture: FeatureLayer | None = None
         self._measured: dict[tuple[int, str], Embedded] = {}
         self.picker = LayerPicker(self._viewer)
-        self.cards = BackboneCards(self._viewer, list_backbones())
+        self.cards = BackboneCards(self._viewer, list_backbones(on_disk=True))
         self.this_plane = QRadioButton("This plane")
         self.whole_stack = QRadioButton("All planes")
         self.cost = QLabel()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from napari.viewer import Viewer
 from qtpy.QtCore import Qt
@@ -22,7 +23,7 @@ from qtpy.QtWidgets import (
 )
 
 from .._state import Overlay, OverlayKind, ProbeState
-from ..backbones import get_backbone, list_backbones
+from ..backbones import BackboneSpec, get_backbone, list_backbones
 from ..backbones.name import BackboneName
 from ..errors import InputError
 from ..probe import HeldOut
@@ -90,7 +91,7 @@ class ProbeWidget(QWidget):
         self.live.use_image(self.picker.layer)
 
     def _fill_choices(self) -> None:
-        for index, spec in enumerate(list_backbones()):
+        for index, spec in enumerate(_choices()):
             self.backbone.addItem(f"{spec.name} · {'on disk' if spec.weights else 'no download'}", spec.name)
             tip = f"{spec.summary}; {spec.licence}"
             self.backbone.setItemData(index, tip, Qt.ItemDataRole.ToolTipRole)
@@ -351,6 +352,14 @@ class ProbeWidget(QWidget):
 
     def _restyle(self) -> None:
         self.keys.setStyleSheet(f"color: {tones_of(self._viewer).muted}")
+
+
+def _choices() -> Iterator[BackboneSpec]:
+    """List the backbones that can be used at once; networks first with the filters, which see borders."""
+    for spec in list_backbones(on_disk=True):
+        if spec.weights:
+            yield get_backbone(f"{spec.name}+filters").spec
+        yield spec
 
 
 def _say_held_out(judged: HeldOut) -> str:

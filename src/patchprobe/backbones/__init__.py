@@ -1,7 +1,7 @@
 """Frozen feature extractors: what they are, how to get one by name, and the built-in ones."""
 
 from .base import Backbone, BackboneSpec
-from .placeholder import DINOv3Backbone
+from .dinov3 import DINOv3Backbone
 from .registry import get_backbone, list_backbones
 
 __all__ = ["Backbone", "BackboneSpec", "DINOv3Backbone", "get_backbone", "list_backbones"]

@@ -49,9 +49,13 @@ class BackboneSpec:
     mean, std : tuple of float
         Subtracted from and divided into the three channels of the unit-range image.
     version : str
-        Changes whenever the features change.
+        Changes whenever the features change; empty while the weights are not on this disk.
     fineness : int
         Cells of the grid along the side of a patch: more than 1 where the grid is refined.
+    on_disk : bool
+        Whether it can be used at once: its weights are on this disk, or it has none.
+    is_gated : bool
+        Whether its licence has to be accepted on the hub before the weights can be had.
     """
 
     name: str
@@ -65,6 +69,8 @@ class BackboneSpec:
     std: tuple[float, float, float] = (1.0, 1.0, 1.0)
     version: str = "1"
     fineness: int = 1
+    on_disk: bool = True
+    is_gated: bool = False
 
 
 class Backbone(ABC):
@@ -175,6 +181,7 @@ class SumBackbone(Backbone):
             weights=" ".join(spec.weights for spec in specs if spec.weights),
             download_mb=sum(spec.download_mb for spec in specs),
             version="+".join(spec.version for spec in specs),
+            is_gated=any(spec.is_gated for spec in specs),
         )
 
     @property

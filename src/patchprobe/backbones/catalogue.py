@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .base import IMAGENET_MEAN, IMAGENET_STD
+from .base import IMAGENET_MEAN, IMAGENET_STD, BackboneSpec
 
 Triple = tuple[float, float, float]
 
 _DINOV3 = "DINOv3 licence"
 _APACHE = "Apache-2.0"
-# Of the satellite images of SAT-493M (Siméoni et al. 2025, model card).
+# Of the satellite images of SAT-493M (Siméoni et al. 2025; README of DINOv3).
 _SAT_MEAN: Triple = (0.430, 0.411, 0.296)
 _SAT_STD: Triple = (0.213, 0.156, 0.143)
 
@@ -49,6 +49,24 @@ class KnownModel:
     is_gated: bool = True
     mean: Triple = IMAGENET_MEAN
     std: Triple = IMAGENET_STD
+
+    @property
+    def spec(self) -> BackboneSpec:
+        """What is known of it while its weights are not here."""
+        return BackboneSpec(
+            name=self.name,
+            summary=self.summary,
+            patch_size=self.patch_size,
+            channels=self.channels,
+            licence=self.licence,
+            weights=self.hub_id,
+            download_mb=self.download_mb,
+            mean=self.mean,
+            std=self.std,
+            version="",
+            on_disk=False,
+            is_gated=self.is_gated,
+        )
 
 
 def _vit(size: str, what: str, channels: int, mb: float, plus: bool = False) -> KnownModel:
@@ -113,3 +131,22 @@ CATALOGUE: dict[str, KnownModel] = {
         ),
     )
 }
+
+# As the reports write them.
+_REPORT_IDS = {
+    "facebook/dinov3-convnext-tiny": "dinov3-convnext-tiny",
+    "facebook/dinov3-vit-large": "dinov3-vitl16",
+}
+_BY_HUB_ID = {known.hub_id: known for known in CATALOGUE.values()}
+
+
+def find_known(name: str) -> KnownModel | None:
+    """Return the model of that name, None if there is none.
+
+    Parameters
+    ----------
+    name : str
+        Short name, id on the hub with or without ``hf:`` before it, or id in the reports.
+    """
+    bare = name.removeprefix("hf:")
+    return CATALOGUE.get(_REPORT_IDS.get(bare, name)) or _BY_HUB_ID.get(bare)

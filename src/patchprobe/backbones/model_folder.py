@@ -14,6 +14,7 @@ from typing import Any
 from ..errors import InputError
 from .base import IMAGENET_MEAN, IMAGENET_STD
 
+SINGLE, INDEX = "model.safetensors", "model.safetensors.index.json"
 _HASH_DIGITS = 12
 # Weights of gigabytes are told apart by samples: training changes all of them.
 _HASHED_WHOLE = 64 << 20
@@ -32,9 +33,13 @@ class ModelFolder:
     Parameters
     ----------
     path : Path
+    mean, std : tuple of float
+        Of the images that it was trained on, in the unit range; used where the folder does not say.
     """
 
     path: Path
+    mean: tuple[float, ...] = IMAGENET_MEAN
+    std: tuple[float, ...] = IMAGENET_STD
 
     @cached_property
     def config(self) -> dict[str, Any]:
@@ -45,10 +50,7 @@ class ModelFolder:
                 f"{self.path} is no model folder: it has no config.json. Give a folder as save_pretrained of "
                 "Hugging Face transformers writes it."
             )
-        try:
-            config = json.loads(file.read_text("utf-8"))
-        except ValueError as error:
-            raise InputError(f"{file} is damaged: {error}. Get the model again.") from error
+        config = _read(file)
         return dict(config.get("vision_config", config))
 
     @property
@@ -82,9 +84,13 @@ class ModelFolder:
     @cached_property
     def mean_and_std(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
         """Of the images that it was trained on, for three channels in the unit range."""
-        file = self.path / "preprocessor_config.json"
-        said = json.loads(file.read_text("utf-8")) if file.is_file() else {}
-        return tuple(said.get("image_mean", IMAGENET_MEAN)), tuple(said.get("image_std", IMAGENET_STD))
+        alone, joint = self.path / "preprocessor_config.json", self.path / "processor_config.json"
+        if alone.is_file():
+            said = _read(alone)
+        else:
+            # Of a model of images and text, as transformers 5 saves it.
+            said = _read(joint).get("image_processor", {}) if joint.is_file() else {}
+        return tuple(said.get("image_mean", self.mean)), tuple(said.get("image_std", self.std))
 
     @property
     def weight_files(self) -> list[Path]:
@@ -121,6 +127,13 @@ class ModelFolder:
                 "ConvNeXt work."
             )
         return self.config[key]
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        return dict(json.loads(file.read_text("utf-8")))
+    except ValueError as error:
+        raise InputError(f"{file} is damaged: {error}. Get the model again.") from error
 
 
 @lru_cache(maxsize=64)

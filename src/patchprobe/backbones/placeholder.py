@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import numpy as np
 import numpy.typing as npt
 
@@ -50,32 +48,3 @@ class PlaceholderBackbone(Backbone):
         centre = (_PATCH - 1) / 2
         shape = (plane.shape[0], plane.shape[1])
         return (PatchGrid(flat @ self._projection, _PATCH, (centre, centre), shape, self.spec.name),)
-
-
-class DINOv3Backbone:
-    """The interface of the reports: images in, one array of patch embeddings for each out.
-
-    Parameters
-    ----------
-    model_id : str
-        A backbone's name, or one of the reports' ids, which stand for the placeholders:
-        ``"facebook/dinov3-convnext-tiny"`` (384 channels) and ``"facebook/dinov3-vit-large"`` (1024).
-    """
-
-    _ALIASES = {  # noqa: RUF012
-        "facebook/dinov3-convnext-tiny": "placeholder-cnx-t",
-        "facebook/dinov3-vit-large": "placeholder-vit-l",
-    }
-
-    def __init__(self, model_id: str = "facebook/dinov3-convnext-tiny") -> None:
-        from .registry import get_backbone
-
-        self.backbone = get_backbone(self._ALIASES.get(model_id, model_id))
-
-    def embed(self, images: Iterable[npt.ArrayLike]) -> list[npt.NDArray[np.float32]]:
-        """Embed images, each (H, W) or (H, W, 3), into arrays (n_patches, dim), patches row by row."""
-        embeddings = (self.backbone.embed(image) for image in images)
-        return [
-            np.concatenate([grid.array.reshape(-1, grid.channels) for grid in embedding.grids], axis=1)
-            for embedding in embeddings
-        ]

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
 from ..compute import Compute, default_compute
 from ..errors import InputError
 from .base import Backbone, BackboneSpec, SumBackbone
-from .catalogue import CATALOGUE
+from .catalogue import CATALOGUE, KnownModel, find_known
+from .download import get_model
 from .filters import FilterBank
-from .hub import can_run, find_on_disk, get_model
+from .hub import can_run, find_on_disk
 from .model_folder import ModelFolder
 from .name import BackboneName, parse_names
 from .placeholder import PlaceholderBackbone
@@ -37,15 +39,29 @@ def _build(name: BackboneName, compute: Compute) -> Backbone:
         return PretrainedBackbone(name, ModelFolder(Path(rest).expanduser()), compute=compute)
     if kind == "hf":
         return PretrainedBackbone(name, get_model(rest), weights=rest, compute=compute)
-    if name.model not in CATALOGUE:
-        raise InputError(
-            f"There is no backbone {name.model!r}. Use one of {', '.join((*_BUILT_IN, *CATALOGUE))}, "
-            "'hf:owner/name' for any vision model of the Hugging Face hub, 'path:folder' for one on this "
-            "disk, or a sum such as 'placeholder-cnx-t+filters'."
-        )
     known = CATALOGUE[name.model]
-    return PretrainedBackbone(
+    made = PretrainedBackbone(
         name, get_model(known.hub_id), known.summary, known.licence, known.hub_id, known.download_mb, compute
+    )
+    made.spec = replace(made.spec, is_gated=known.is_gated)
+    return made
+
+
+def _parse(text: str) -> list[BackboneName]:
+    """Take a name apart; each model under the one name that it has here."""
+    return [_checked(name) for name in parse_names(text)]
+
+
+def _checked(name: BackboneName) -> BackboneName:
+    known = find_known(name.model)
+    if known is not None:
+        return replace(name, model=known.name)
+    if name.model in _BUILT_IN or name.model.startswith(("path:", "hf:")):
+        return name
+    raise InputError(
+        f"There is no backbone {name.model!r}. Use one of {', '.join((*_BUILT_IN, *CATALOGUE))}, "
+        "'hf:owner/name' for any vision model of the Hugging Face hub, 'path:folder' for one on this "
+        "disk, or a sum such as 'placeholder-cnx-t+filters'."
     )
 
 
@@ -55,10 +71,10 @@ def get_backbone(name: str | Backbone, compute: Compute | None = None) -> Backbo
     Parameters
     ----------
     name : str or Backbone
-        A built-in one (see `list_backbones`); a pretrained network by its short name, as ``hf:owner/name``
-        or as ``path:folder``, with settings as in ``"dinov2-small?blocks=6,9&refine=2"``; or several joined
-        by ``+``, whose blocks are then used side by side. A backbone is returned as it is. Weights of the
-        hub are downloaded the first time.
+        A built-in one or a pretrained network by its short name (see `list_backbones`); another one as
+        ``hf:owner/name`` or as ``path:folder``, with settings as in ``"dinov2-small?blocks=6,9&refine=2"``;
+        or several joined by ``+``, whose blocks are then used side by side. A backbone is returned as it
+        is. Weights of the hub are downloaded the first time, without showing it; see `downloading`.
     compute : Compute, optional
         How pretrained networks are computed; as the environment says if not given.
 
@@ -74,19 +90,51 @@ def get_backbone(name: str | Backbone, compute: Compute | None = None) -> Backbo
     if isinstance(name, Backbone):
         return name
     wishes = compute or default_compute()
-    parts = [_build(part, wishes) for part in parse_names(name)]
+    parts = [_build(part, wishes) for part in _parse(name)]
     return parts[0] if len(parts) == 1 else SumBackbone(*parts)
 
 
-def list_backbones() -> list[BackboneSpec]:
-    """List the backbones that can be used at once, the default first.
+def hub_ids(name: str) -> list[str]:
+    """Say which models of the Hugging Face hub a backbone needs, as ``owner/name``; none if it needs none.
+
+    Raises
+    ------
+    InputError
+        If there is no backbone of that name.
+    """
+    models = [part.model for part in _parse(name)]
+    return [
+        CATALOGUE[model].hub_id if model in CATALOGUE else model.removeprefix("hf:")
+        for model in models
+        if model in CATALOGUE or model.startswith("hf:")
+    ]
+
+
+def list_backbones(*, on_disk: bool = False) -> list[BackboneSpec]:
+    """List the backbones that have a short name, the default first.
+
+    Parameters
+    ----------
+    on_disk : bool
+        Only those that can be used at once.
 
     Returns
     -------
     list of BackboneSpec
-        The built-in ones; then the pretrained networks with a short name whose weights are on this disk,
-        each alone and with the filters. Nothing is downloaded and no network is asked.
+        The built-in ones, then the pretrained networks; `BackboneSpec.on_disk` says whether the weights
+        are here. Nothing is downloaded and no network is asked.
     """
-    on_disk = [name for name, known in CATALOGUE.items() if find_on_disk(known.hub_id)] if can_run() else []
-    names = (*_BUILT_IN, *(listed for name in on_disk for listed in (f"{name}+filters", name)))
-    return [get_backbone(name).spec for name in names]
+    runs = can_run()
+    built_in = [get_backbone(name).spec for name in _BUILT_IN]
+    pretrained = [_spec(known) if runs else known.spec for known in CATALOGUE.values()]
+    return [spec for spec in (*built_in, *pretrained) if spec.on_disk or not on_disk]
+
+
+def _spec(known: KnownModel) -> BackboneSpec:
+    if find_on_disk(known.hub_id) is None:
+        return known.spec
+    try:
+        return get_backbone(known.name).spec
+    except InputError:
+        # What is on the disk is damaged; getting it again mends it.
+        return known.spec

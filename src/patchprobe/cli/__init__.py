@@ -42,8 +42,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         with _unwinding_on_termination():
             _run(arguments, terminal)
         sys.stdout.flush()
-    except KeyboardInterrupt:
-        return terminal.fail("interrupted; nothing half-written was left", _INTERRUPTED)
+    except KeyboardInterrupt as interrupt:
+        return terminal.fail(str(interrupt) or "interrupted; nothing half-written was left", _INTERRUPTED)
     except BrokenPipeError:
         # Python flushes once more on exit, which must not complain either.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -28,7 +28,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"patchprobe {version('patchprobe')}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=_Parser)
     common = _common()
-    for add in (_demo, _info, _samples, _embed, _fit, _predict, _align, _cache):
+    for add in (_demo, _info, _backbones, _samples, _embed, _fit, _predict, _align, _cache):
         add(commands, common)
     return parser
 
@@ -65,7 +65,9 @@ def _reading(parser: Any) -> None:
 
 def _backbone(parser: Any, default: str = "filters") -> None:
     parser.add_argument(
-        "--backbone", default=default, help="features; 'patchprobe info' lists them (default: %(default)s)"
+        "--backbone",
+        default=default,
+        help="features; 'patchprobe backbones' lists them (default: %(default)s)",
     )
     _computing(parser)
 
@@ -112,6 +114,20 @@ def _info(commands: Any, common: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("path", nargs="?", help="image")
     _reading(parser)
+
+
+def _backbones(commands: Any, common: argparse.ArgumentParser) -> None:
+    parser = _add(
+        commands,
+        common,
+        "backbones",
+        "list backbones, or get the weights of some",
+        "backbones\nbackbones get dinov2-small\nbackbones get hf:owner/name",
+    )
+    parser.add_argument("action", nargs="?", default="list", choices=("list", "get"), help="default: list")
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help="which to get; what an interrupted 'get' left is kept"
+    )
 
 
 def _samples(commands: Any, common: argparse.ArgumentParser) -> None:

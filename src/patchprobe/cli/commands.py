@@ -13,11 +13,12 @@ from ..errors import InputError
 from .look import cache, info, samples
 from .reading import load_backbone, load_image
 from .terminal import Result, Terminal
+from .weights import backbones, fetch_weights
 
 if TYPE_CHECKING:
     from ..probe import HeldOut, LinearProbe
 
-__all__ = ["align", "cache", "demo", "embed", "fit", "info", "predict", "samples"]
+__all__ = ["align", "backbones", "cache", "demo", "embed", "fit", "info", "predict", "samples"]
 
 
 def embed(arguments: Namespace, terminal: Terminal) -> Result:
@@ -26,6 +27,7 @@ def embed(arguments: Namespace, terminal: Terminal) -> Result:
     from ..store import default_store
 
     stack = load_image(arguments.image, arguments, terminal)
+    fetch_weights(arguments.backbone, terminal)
     backbone = load_backbone(arguments.backbone, arguments)
     with terminal.steps() as tell:
         path = save_embeddings(
@@ -48,6 +50,7 @@ def fit(arguments: Namespace, terminal: Terminal) -> Result:
     from ..store import default_store
 
     pairs, planes = _pairs(arguments)
+    fetch_weights(arguments.backbone, terminal)
     backbone = load_backbone(arguments.backbone, arguments)
     rows = []
     with terminal.steps() as tell:
@@ -88,6 +91,7 @@ def predict(arguments: Namespace, terminal: Terminal) -> Result:
     from ..store import default_store
 
     probe = LinearProbe.load(arguments.probe)
+    fetch_weights(probe.backbone_, terminal)
     check_version(probe)
     stack = load_image(arguments.image, arguments, terminal)
     kind = "probabilities" if arguments.probabilities else "labels"
@@ -123,6 +127,7 @@ def align(arguments: Namespace, terminal: Terminal) -> Result:
                 "Give one label for each pixel of the stack."
             )
         stack = replace(stack, labels=labels.data)
+    fetch_weights(arguments.backbone, terminal)
     with terminal.steps() as tell:
         alignment = align_stack(
             stack,
@@ -170,6 +175,7 @@ def demo(arguments: Namespace, terminal: Terminal) -> Result:
         stack, transforms = sample_stack(arguments.seed)
     else:
         stack = load_image(arguments.path, arguments, terminal)
+    fetch_weights(arguments.backbone, terminal)
     with terminal.steps() as tell:
         done = run_demo(stack, arguments.backbone, arguments.seed, transforms, tell)
     for note in done.notes[len(stack.notes) :]:

@@ -7,10 +7,14 @@ from argparse import Namespace
 from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError
 from .reading import load_image
 from .terminal import Result, Terminal
+
+if TYPE_CHECKING:
+    from ..backbones import BackboneSpec
 
 _REQUIRED = ("numpy", "scipy", "scikit-image", "scikit-learn", "tifffile", "zarr")
 _OPTIONAL = {
@@ -34,13 +38,7 @@ def info(arguments: Namespace, terminal: Terminal) -> Result:
     terminal.say(f"patchprobe {versions['patchprobe']}, Python {sys.version.split()[0]}")
     terminal.say(", ".join(f"{name} {number}" for name, number in list(versions.items())[1:]))
     terminal.say("\nBackbones")
-    terminal.table(
-        ("name", "patch", "channels", "size", "licence", "good at"),
-        (
-            (s.name, f"{s.patch_size} px", str(s.channels), _size(s.download_mb), s.licence, s.summary)
-            for s in specs
-        ),
-    )
+    table_of_backbones(specs, terminal)
     terminal.say("\nOptional packages")
     terminal.table(
         ("name", "installed", "for"),
@@ -50,18 +48,33 @@ def info(arguments: Namespace, terminal: Terminal) -> Result:
         "python": sys.version.split()[0],
         "versions": versions,
         "optional": optional,
-        "backbones": [
-            {
-                "name": s.name,
-                "summary": s.summary,
-                "patch_size": s.patch_size,
-                "channels": s.channels,
-                "licence": s.licence,
-                "download_mb": s.download_mb,
-                "version": s.version,
-            }
-            for s in specs
-        ],
+        "backbones": [about(spec) for spec in specs],
+    }
+
+
+def table_of_backbones(specs: list[BackboneSpec], terminal: Terminal) -> None:
+    """Print what is known of backbones."""
+    terminal.table(
+        ("name", "patch", "channels", "weights", "licence", "good at"),
+        ((s.name, f"{s.patch_size} px", str(s.channels), _weights(s), s.licence, s.summary) for s in specs),
+    )
+
+
+def about(spec: BackboneSpec) -> dict[str, Any]:
+    """Give what is known of a backbone, for machines."""
+    return {
+        "name": spec.name,
+        "summary": spec.summary,
+        "patch_size": spec.patch_size,
+        "channels": spec.channels,
+        "licence": spec.licence,
+        "weights": spec.weights,
+        "download_mb": spec.download_mb,
+        "mean": list(spec.mean),
+        "std": list(spec.std),
+        "version": spec.version,
+        "on_disk": spec.on_disk,
+        "is_gated": spec.is_gated,
     }
 
 
@@ -204,5 +217,10 @@ def _gigabytes(nbytes: int) -> str:
     return f"{nbytes / 1e9:.2f} GB"
 
 
-def _size(megabytes: float) -> str:
-    return f"{megabytes:g} MB" if megabytes else "built in"
+def _weights(spec: BackboneSpec) -> str:
+    """Write where the weights are and how large: ``"86 MB, gated"``."""
+    if not spec.weights:
+        return "none needed"
+    if spec.on_disk:
+        return f"{spec.download_mb:g} MB, on disk"
+    return f"{spec.download_mb:g} MB{', gated' if spec.is_gated else ''}"
