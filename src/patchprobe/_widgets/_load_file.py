@@ -21,6 +21,7 @@ from qtpy.QtWidgets import (
 
 from .._load_work import Datasets, FileRequest, Preview
 from ..io import known_suffixes
+from ._elided_combo import ElidedCombo
 from ._tones import tones_of
 from ._voxel_fields import VoxelFields
 
@@ -62,7 +63,7 @@ class FilePage(QWidget):
         self.path.setPlaceholderText("Drop a file or folder here")
         self.path.setClearButtonEnabled(True)
         self.browse = _browse_button(self)
-        self.dataset = QComboBox()
+        self.dataset = ElidedCombo()
         self.axes = QLineEdit()
         self.shape = QLabel()
         self.voxels = VoxelFields()
@@ -79,9 +80,6 @@ class FilePage(QWidget):
     def _set_up(self) -> None:
         self.path.setToolTip(_PATH_TIP)
         self.dataset.setToolTip("Which image of the file")
-        # Long names inside a file must not widen the window.
-        self.dataset.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.dataset.setMinimumContentsLength(10)
         self.axes.setToolTip(
             "One letter for each axis as the file stores it:\n"
             "t time, z planes, y rows, x columns, c channels, s colours"
