@@ -109,6 +109,7 @@ def test_large_stacks_are_cut_and_it_is_said():
     part, notes = take_part(stack)
     assert part.shape == (16, 20, 768)
     assert len(notes) == 2
+    assert "Of planes of 900 × 20 px" in notes[1]
     assert part.voxel_size == stack.voxel_size
 
 

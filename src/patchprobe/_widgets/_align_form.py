@@ -26,8 +26,8 @@ _METHODS = {
     ),
 }
 _REFERENCES = {
-    "previous": ("the section before", "For serial sections, which change along the stack"),
-    "first": ("the first section", "For a movie of one field of view"),
+    "previous": ("section before", "For serial sections, which change along the stack"),
+    "first": ("first section", "For a movie of one field of view"),
 }
 _INTENSITY = "intensity only"
 _NO_STACK = "Open a stack of two sections or more first"

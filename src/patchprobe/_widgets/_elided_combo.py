@@ -36,6 +36,6 @@ class ElidedCombo(QComboBox):
             QStyle.ComplexControl.CC_ComboBox, option, QStyle.SubControl.SC_ComboBoxEditField, self
         )
         option.currentText = self.fontMetrics().elidedText(
-            option.currentText, Qt.TextElideMode.ElideMiddle, room.width() - 2
+            option.currentText, Qt.TextElideMode.ElideMiddle, room.width()
         )
         return option

@@ -235,7 +235,8 @@ class FilePage(QWidget):
 
 def _browse_button(parent: QWidget) -> QToolButton:
     button = QToolButton(parent)
-    button.setText("Browse")
+    # The arrow of the menu is drawn over the end of the text.
+    button.setText("Browse   ")
     button.setToolTip("Choose a file or a folder")
     button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
     menu = QMenu(button)
