@@ -247,7 +247,7 @@ class StackAlignment:
             those = [number for number, found in enumerate(self.statuses) if found == status]
             if those:
                 parts.append(f"{len(those)} {status}{'' if status == 'ok' else _which(those)}")
-        return f"{len(self)} sections: " + ", ".join(parts)
+        return f"{len(self)} section{'' if len(self) == 1 else 's'}: " + ", ".join(parts)
 
 
 def _which(sections: list[int]) -> str:

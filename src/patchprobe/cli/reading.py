@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,12 +25,13 @@ def load_image(path: str, arguments: Namespace, terminal: Terminal) -> Stack:
         orientation=arguments.orientation,
     )
     for note in stack.notes:
-        terminal.note(f"{Path(path).name}: {_with_options(note)}")
+        terminal.note(f"{Path(path).name}: {with_options(note)}")
     return stack if arguments.channel is None else stack.channel(arguments.channel)
 
 
-def _with_options(note: str) -> str:
-    """Name the options of the command line where a note names the parameters of the API."""
-    return note.replace("as voxel_size,", "as --voxel-size,").replace(
+def with_options(message: str) -> str:
+    """Name the options of the command line where a message names the parameters of the API."""
+    plain = message.replace("as voxel_size,", "as --voxel-size,").replace(
         "give axes, for example axes='", "give --axes, such as '"
     )
+    return re.sub(r"\b(axes|dataset)='", r"--\1 '", plain)
