@@ -8,7 +8,7 @@ from qtpy.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 from ._docking import share_dock
 
 # Narrow enough to leave the canvas its room at 1280 px.
-_NARROWEST = 300
+_NARROWEST = 320
 
 
 def fill_with_column(widget: QWidget, content: QWidget) -> None:

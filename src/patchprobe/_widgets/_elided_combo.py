@@ -7,6 +7,7 @@ from qtpy.QtGui import QPaintEvent
 from qtpy.QtWidgets import QComboBox, QSizePolicy, QStyle, QStyleOptionComboBox, QStylePainter, QWidget
 
 _FEWEST_LETTERS = 8
+_ICON_GAP = 8
 
 
 class ElidedCombo(QComboBox):
@@ -35,7 +36,8 @@ class ElidedCombo(QComboBox):
         room = self.style().subControlRect(
             QStyle.ComplexControl.CC_ComboBox, option, QStyle.SubControl.SC_ComboBoxEditField, self
         )
+        icon = 0 if option.currentIcon.isNull() else option.iconSize.width() + _ICON_GAP
         option.currentText = self.fontMetrics().elidedText(
-            option.currentText, Qt.TextElideMode.ElideMiddle, room.width()
+            option.currentText, Qt.TextElideMode.ElideMiddle, room.width() - icon
         )
         return option

@@ -19,7 +19,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from .._load_work import Datasets, FileRequest, Preview
+from .._load_work import Datasets, FileRequest, Preview, for_fields
 from ..io import known_suffixes
 from ._elided_combo import ElidedCombo
 from ._tones import tones_of
@@ -199,7 +199,7 @@ class FilePage(QWidget):
         if request.rgb is None:
             self._colours_in_file = stack.rgb
             self.colours.setChecked(stack.rgb)
-        self.notes.setText("\n".join(stack.notes))
+        self.notes.setText("\n".join(for_fields(note) for note in stack.notes))
         self.notes.setVisible(bool(stack.notes))
 
     def _on_browse(self, action: object) -> None:
