@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 import zarr
@@ -277,6 +278,7 @@ def test_error_is_json_too(files, capsys):
         (("predict", "stack.ome.tif", "probe.safetensors", "--output", "no/folder.tif"), "folder"),
         (("predict", "stack.ome.tif", "probe.safetensors", "--output", "l.tif", "--channel", "2"), "channel"),
         (("align", "stack.ome.tif", "--labels", "plane.npy", "--output", "a.tif"), "labels"),
+        (("info", "two.h5"), "--dataset 'a'"),
         (("samples", "sonar"), "sonar"),
         (("demo", "tiny.npy", "--output", "d", "--no-window"), "16"),
         (("demo", "constant.npy", "--output", "d", "--no-window"), "constant"),
@@ -290,6 +292,8 @@ def test_bad_input_gets_one_clear_line(files, probe, capsys, command, said):
     np.save("tiny.npy", np.eye(9, dtype=np.uint8))
     np.save("constant.npy", np.full((3, 64, 64), 7, np.uint8))
     np.save("nan.npy", np.full((3, 64, 64), np.nan, np.float32))
+    with h5py.File("two.h5", "w") as file:
+        file["a"] = file["b"] = np.zeros((3, 8, 8), np.uint8)
     (files / "broken.npz").write_bytes(b"PK\x03\x04 cut short")
     before = sorted(path.name for path in files.iterdir())
     assert said in refusal(capsys, *command)

@@ -104,11 +104,21 @@ def test_constant_plane_is_refused():
 # --- the part that is taken ---
 
 
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+def test_an_empty_first_plane_and_single_bad_pixels_are_passed_over():
+    images = synthetic.serial_sections(3, 64, seed=3, rotation=0, fold=None, missing=None).images
+    images = images.astype(np.float32)
+    images[0] = np.nan
+    images[1, 5, 5] = np.inf
+    assert run_demo(Stack(images, "zyx")).painted == 1
+
+
 def test_large_stacks_are_cut_and_it_is_said():
     stack = Stack(np.zeros((40, 20, 900), np.uint8), "zyx", (50, 4, 4), ("nm",) * 3)
     part, notes = take_part(stack)
     assert part.shape == (16, 20, 768)
     assert len(notes) == 2
+    assert "Of planes of 900 × 20 px" in notes[1]
     assert part.voxel_size == stack.voxel_size
 
 

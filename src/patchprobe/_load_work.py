@@ -5,6 +5,7 @@ Nothing here knows a window or a layer. Each yield is a place to stop.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -188,3 +189,9 @@ def draw_thumbnails() -> Iterator[tuple[str, npt.NDArray[np.uint8]]]:
         yield name, np.rint(images[0] * 255).astype(np.uint8)
     grey = synthetic.serial_sections(1, _THUMBNAIL).images[0]
     yield SERIAL, np.repeat(grey[..., None], 3, axis=2)
+
+
+def for_fields(note: str) -> str:
+    """Name the fields of the widget where a note of a stack names the parameters of `load_stack`."""
+    note = re.sub(r"Give it as voxel_size,.*$", "Fill it in under Voxel.", note)
+    return re.sub(r"give axes(?:, for example axes)?='(\w+)'", r"write \1 under Axes", note)

@@ -128,7 +128,7 @@ class ProbeState:
     selected: int = 1
     live: bool = True
     overlay: Overlay = Overlay()
-    opacity: float = 0.4
+    opacity: float = 0.5
 
     events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()
 

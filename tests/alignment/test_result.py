@@ -172,7 +172,7 @@ def test_save_and_load(tmp_path):
     content = json.loads(path.read_text())
     assert (content["format"], content["units"]) == ("patchprobe-alignment", "pixel")
     assert "(row, col, 1)" in content["axes"]
-    assert alignment.summary() == "3 sections: 1 ok, 1 doubtful, 1 failed"
+    assert alignment.summary() == "3 sections: 1 ok, 1 doubtful (section 1), 1 failed (section 2)"
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import pytest
 from patchprobe import get_backbone
 from patchprobe.backbones import download, registry
 from patchprobe.backbones.download import Downloaded, download_model, downloading, get_model
+from patchprobe.backbones.engines import choice
 from patchprobe.backbones.hub import cache_folder, find_on_disk
 from patchprobe.errors import InputError
 
@@ -163,6 +164,7 @@ def test_a_damaged_file_is_refused_in_words_and_mended_by_getting_it_again(hub, 
     whole = weights_file(hub).read_bytes()
     for content in (whole[: len(whole) // 2], bytes(len(whole))):
         registry._build.cache_clear()
+        choice._load.cache_clear()
         weights_file(hub).write_bytes(content)
         with pytest.raises(InputError, match=r"cannot be loaded.*Get it again"):
             get_backbone("dinov2-small").embed(plane)

@@ -40,6 +40,12 @@ def em_strokes(em_stack, plane=0):
     return labels
 
 
+def test_constant_planes_are_refused(toy_backbone, as_it_is):
+    constant = toy_backbone.embed(np.full((16, 32), 0.5, np.float32), as_it_is)
+    with pytest.raises(InputError, match="nothing tells the classes apart"):
+        LinearProbe().fit(constant, strokes((16, 32), (1, 8, 2), (2, 8, 26)))
+
+
 @pytest.mark.parametrize("label_dtype", [np.uint8, np.int64])
 def test_two_strokes_find_the_border(halves, label_dtype):
     embedding, truth = halves
@@ -102,14 +108,16 @@ def test_planes_without_strokes_change_nothing(halves, many_strokes):
 
 def test_class_weights(toy_backbone, as_it_is):
     # Both classes on the same grey: balanced they are equally probable, else as often as they were painted.
-    embedding = toy_backbone.embed(np.full((16, 32), 0.5, np.float32), as_it_is)
+    image = np.full((16, 32), 0.5, np.float32)
+    image[:4], image[12:] = 0.4, 0.6
+    embedding = toy_backbone.embed(image, as_it_is)
     labels = np.zeros((16, 32), int)
-    labels[2:14, 2:8] = 1
-    labels[2, 20:28] = 2
+    labels[6:9, 2:14] = 1
+    labels[7, 26:30] = 2
     balanced = LinearProbe(C=1.0).fit(embedding, labels).predict_proba(embedding)
     as_painted = LinearProbe(C=1.0, class_weight=None).fit(embedding, labels).predict_proba(embedding)
-    np.testing.assert_allclose(balanced, 0.5, atol=0.01)
-    np.testing.assert_allclose(as_painted[0, 0], [0.9, 0.1], atol=0.01)
+    np.testing.assert_allclose(balanced[7, 7], 0.5, atol=0.01)
+    np.testing.assert_allclose(as_painted[7, 7], [0.9, 0.1], atol=0.01)
 
 
 def test_given_block_weights(toy_backbone, as_it_is, halves, many_strokes):

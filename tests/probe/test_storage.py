@@ -1,6 +1,7 @@
 """One small file for a head: exact, readable without running code, never half written."""
 
 import json
+import os
 
 import numpy as np
 import pytest
@@ -55,15 +56,22 @@ def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch):
     def no_space(*args, **kwargs):
         raise OSError("No space left on device")
 
-    monkeypatch.setattr("patchprobe.probe.storage.os.replace", no_space)
+    monkeypatch.setattr("patchprobe.io.replace_file.os.replace", no_space)
     with pytest.raises(InputError, match="No space left"):
         write_head(path, "kind", {"new": True}, TENSORS)
     assert read_head(path, "kind")[0] == {}
     assert len(list(tmp_path.iterdir())) == 1
 
 
+@pytest.mark.skipif(os.name != "posix", reason="Windows has other permissions")
+def test_others_may_read_the_file_as_any_other(tmp_path):
+    (tmp_path / "usual").write_bytes(b"")
+    path = write_head(tmp_path / "a", "kind", {}, TENSORS)
+    assert path.stat().st_mode == (tmp_path / "usual").stat().st_mode
+
+
 def test_a_folder_that_is_not_there_is_named(tmp_path):
-    with pytest.raises(InputError, match="could not be written"):
+    with pytest.raises(InputError, match="There is no folder"):
         write_head(tmp_path / "none" / "a", "kind", {}, TENSORS)
 
 

@@ -11,6 +11,7 @@ from napari.layers import Image
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QWidget
 
+from patchprobe._widgets._elided_combo import ElidedCombo
 from patchprobe._widgets._error_line import ErrorLine
 from patchprobe._widgets._jobs import JobRunner
 from patchprobe._widgets._layer_picker import LayerPicker
@@ -192,6 +193,28 @@ def test_classes_have_their_colors_in_strokes(viewer):
     strokes = add_strokes(viewer, viewer.add_image(np.zeros((8, 8))), COLORS)
     np.testing.assert_allclose(strokes.get_color(2), (230 / 255, 159 / 255, 0, 1), atol=0.01)
     assert strokes.get_color(0) is None
+
+
+def test_the_background_of_a_prediction_is_paler_than_the_strokes_and_the_other_classes(viewer):
+    prediction = add_prediction(viewer, viewer.add_image(np.zeros((8, 8))), COLORS, 1.0)
+    background, other = prediction.get_color(1), prediction.get_color(2)
+    np.testing.assert_allclose(background[:3], (86 / 255, 180 / 255, 233 / 255), atol=0.01)
+    assert background[3] == pytest.approx(0.35, abs=0.01)
+    assert other[3] == 1
+
+
+def test_a_long_entry_is_cut_in_its_middle_to_the_room_there_is(qtbot):
+    combo = ElidedCombo()
+    qtbot.addWidget(combo)
+    combo.addItem("a very long name of a stack (30 × 512 × 512)")
+    combo.setFixedWidth(200)
+    combo.show()
+    qtbot.waitExposed(combo)
+    shown = combo.shown_text()
+    assert "…" in shown
+    assert shown.startswith("a ") and shown.endswith("512)")
+    combo.setFixedWidth(900)
+    assert combo.shown_text() == combo.currentText()
 
 
 def test_strokes_are_found_again_by_their_image(viewer):

@@ -32,6 +32,19 @@ def test_all_widgets_open_together(make_napari_viewer, em_stack):
     assert len(set(map(id, widgets))) == len(WIDGETS) == 4
 
 
+def test_widgets_become_tabs_of_one_dock_and_stay_where_the_user_puts_them(qtbot, make_napari_viewer):
+    viewer = make_napari_viewer(show=True)
+    window = viewer.window._qt_window
+    first, _ = viewer.window.add_plugin_dock_widget("patchprobe", "Probe")
+    second, widget = viewer.window.add_plugin_dock_widget("patchprobe", "Align")
+    qtbot.waitUntil(lambda: window.tabifiedDockWidgets(first) == [second])
+    qtbot.waitUntil(widget.isVisible)
+    second.setFloating(True)
+    second.hide()
+    second.show()
+    assert second.isFloating()
+
+
 @pytest.mark.parametrize("key", SAMPLES)
 def test_every_sample_opens_over_its_image(make_napari_viewer, key):
     viewer = make_napari_viewer()

@@ -5,11 +5,12 @@ from __future__ import annotations
 from napari.layers import Image
 from napari.viewer import Viewer
 from qtpy.QtCore import Qt, Signal
-from qtpy.QtWidgets import QComboBox, QFormLayout, QSizePolicy, QSpinBox, QWidget
+from qtpy.QtWidgets import QFormLayout, QSpinBox, QWidget
 
 from .._align_work import AlignRequest
 from ..backbones import list_backbones
 from ..io import Stack
+from ._elided_combo import ElidedCombo
 from ._layer_picker import LayerPicker
 from ._layers import image_layers, plane_count
 
@@ -25,8 +26,8 @@ _METHODS = {
     ),
 }
 _REFERENCES = {
-    "previous": ("the section before", "For serial sections, which change along the stack"),
-    "first": ("the first section", "For a movie of one field of view"),
+    "previous": ("section before", "For serial sections, which change along the stack"),
+    "first": ("first section", "For a movie of one field of view"),
 }
 _INTENSITY = "intensity only"
 _NO_STACK = "Open a stack of two sections or more first"
@@ -51,9 +52,9 @@ class AlignForm(QWidget):
     def __init__(self, viewer: Viewer, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.picker = LayerPicker(viewer, _stacks, "no stack: open or drop one")
-        self.backbone = QComboBox()
-        self.method = QComboBox()
-        self.reference = QComboBox()
+        self.backbone = ElidedCombo()
+        self.method = ElidedCombo()
+        self.reference = ElidedCombo()
         self.max_shift = QSpinBox()
         self._fill()
         form = QFormLayout(self)
@@ -66,8 +67,6 @@ class AlignForm(QWidget):
             ("Largest shift", self.max_shift),
         ):
             form.addRow(text, field)
-        for combo in (self.backbone, self.method, self.reference):
-            combo.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.method.currentIndexChanged.connect(lambda _: self.changed.emit())
         self.backbone.currentIndexChanged.connect(lambda _: self.changed.emit())
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
+from ._docking import share_dock
+
 # Narrow enough to leave the canvas its room at 1280 px.
-_NARROWEST = 300
+_NARROWEST = 320
 
 
 def fill_with_column(widget: QWidget, content: QWidget) -> None:
-    """Lay `content` into an empty widget."""
+    """Lay `content` into an empty widget, which shares its dock with its siblings."""
+    share_dock(widget)
     area = QScrollArea()
     area.setWidgetResizable(True)
     area.setFrameShape(QFrame.Shape.NoFrame)

@@ -7,12 +7,13 @@ from collections.abc import Callable, Sequence
 from napari.layers import Image, Layer
 from napari.viewer import Viewer
 from qtpy.QtCore import QSignalBlocker, Signal
-from qtpy.QtWidgets import QComboBox, QSizePolicy, QWidget
+from qtpy.QtWidgets import QWidget
 
+from ._elided_combo import ElidedCombo
 from ._layers import image_layers, layer_data
 
 
-class LayerPicker(QComboBox):
+class LayerPicker(ElidedCombo):
     """A list of the layers that `choices` finds; keeps its choice when layers come, go or are renamed.
 
     Parameters
@@ -44,9 +45,6 @@ class LayerPicker(QComboBox):
         self._empty = empty
         self._layers: list[Layer] = []
         self._current: Layer | None = None
-        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.setMinimumContentsLength(10)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.currentIndexChanged.connect(self._on_index)
         for event in (viewer.layers.events.inserted, viewer.layers.events.removed):
             event.connect(self._on_layers)

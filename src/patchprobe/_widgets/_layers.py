@@ -19,6 +19,8 @@ from ..io import Stack
 _METADATA = "patchprobe"
 _STROKES, _PREDICTION, _PROBABILITY, _PICTURE = "strokes", "prediction", "probability", "feature picture"
 _PLANE_AXES = {0: "", 1: "z", 2: "tz"}
+# A third of the opacity of the other classes, as in "#rrggbbaa".
+_PALE = "59"
 
 
 def bare_viewer(viewer: Viewer) -> Viewer:
@@ -163,6 +165,18 @@ def label_colormap(colors: Mapping[int, str]) -> DirectLabelColormap:
     return DirectLabelColormap(color_dict={None: "transparent", 0: "transparent", **colors})
 
 
+def prediction_colormap(colors: Mapping[int, str]) -> DirectLabelColormap:
+    """Colours of classes for predicted labels.
+
+    The first class is mostly background and covers most of the plane: it is paler than the others, so that
+    the image stays legible and strokes stand out.
+    """
+    shades = dict(colors)
+    if colors:
+        shades[min(colors)] += _PALE
+    return label_colormap(shades)
+
+
 def probability_colormap(color: str) -> Colormap:
     """From transparent to the colour of a class."""
     red, green, blue = (int(color[i : i + 2], 16) / 255 for i in (1, 3, 5))
@@ -250,7 +264,7 @@ def add_prediction(viewer: Viewer, image: Image, colors: Mapping[int, str], opac
         np.zeros(stack_shape(image), np.uint8),
         f"prediction on {image.name}",
         _PREDICTION,
-        colormap=label_colormap(colors),
+        colormap=prediction_colormap(colors),
         opacity=opacity,
     )
 

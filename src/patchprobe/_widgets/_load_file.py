@@ -19,8 +19,9 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from .._load_work import Datasets, FileRequest, Preview
+from .._load_work import Datasets, FileRequest, Preview, for_fields
 from ..io import known_suffixes
+from ._elided_combo import ElidedCombo
 from ._tones import tones_of
 from ._voxel_fields import VoxelFields
 
@@ -62,7 +63,7 @@ class FilePage(QWidget):
         self.path.setPlaceholderText("Drop a file or folder here")
         self.path.setClearButtonEnabled(True)
         self.browse = _browse_button(self)
-        self.dataset = QComboBox()
+        self.dataset = ElidedCombo()
         self.axes = QLineEdit()
         self.shape = QLabel()
         self.voxels = VoxelFields()
@@ -79,9 +80,6 @@ class FilePage(QWidget):
     def _set_up(self) -> None:
         self.path.setToolTip(_PATH_TIP)
         self.dataset.setToolTip("Which image of the file")
-        # Long names inside a file must not widen the window.
-        self.dataset.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.dataset.setMinimumContentsLength(10)
         self.axes.setToolTip(
             "One letter for each axis as the file stores it:\n"
             "t time, z planes, y rows, x columns, c channels, s colours"
@@ -201,7 +199,7 @@ class FilePage(QWidget):
         if request.rgb is None:
             self._colours_in_file = stack.rgb
             self.colours.setChecked(stack.rgb)
-        self.notes.setText("\n".join(stack.notes))
+        self.notes.setText("\n".join(for_fields(note) for note in stack.notes))
         self.notes.setVisible(bool(stack.notes))
 
     def _on_browse(self, action: object) -> None:
@@ -237,7 +235,8 @@ class FilePage(QWidget):
 
 def _browse_button(parent: QWidget) -> QToolButton:
     button = QToolButton(parent)
-    button.setText("Browse")
+    # The arrow of the menu is drawn over the end of the text.
+    button.setText("Browse   ")
     button.setToolTip("Choose a file or a folder")
     button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
     menu = QMenu(button)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from qtpy.QtCore import QSize, Signal
 from qtpy.QtGui import QIcon, QImage, QPixmap
-from qtpy.QtWidgets import QComboBox, QFormLayout, QSpinBox, QWidget
+from qtpy.QtWidgets import QFormLayout, QSpinBox, QWidget
 
 from .._load_work import SampleRequest, draw_thumbnails, sample_titles, sample_truth
+from ._elided_combo import ElidedCombo
 from ._jobs import JobRunner
 
 _ICON = 36
@@ -25,7 +26,7 @@ class SamplePage(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.modality = QComboBox()
+        self.modality = ElidedCombo()
         self.modality.setIconSize(QSize(_ICON, _ICON))
         self.modality.setToolTip("Kind of image")
         for name, title in sample_titles().items():

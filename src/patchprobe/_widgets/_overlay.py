@@ -13,9 +13,9 @@ from ._layers import (
     find_prediction,
     find_probability,
     kept_selection,
-    label_colormap,
     place_below,
     plane_view,
+    prediction_colormap,
     probability_colormap,
 )
 
@@ -117,7 +117,7 @@ class OverlayLayers:
         is_labels = wanted.kind is OverlayKind.LABELS
         colors = self._state.color_map()
         if self._labels is not None:
-            self._labels.colormap = label_colormap(colors)
+            self._labels.colormap = prediction_colormap(colors)
             self._labels.opacity = self._state.opacity
             self._labels.visible = is_labels
         if self._probability is not None:

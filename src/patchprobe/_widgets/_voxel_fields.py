@@ -38,7 +38,7 @@ class VoxelFields(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(3)
         for letter, field in self.fields.items():
-            field.setMinimumWidth(30)
+            field.setMinimumWidth(26)
             field.setAccessibleName(f"{_WORDS[letter]} ({letter})")
             self._captions[letter].setBuddy(field)
             layout.addWidget(self._captions[letter])

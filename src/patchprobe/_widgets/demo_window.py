@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import imageio.v3 as iio
 import napari
@@ -17,6 +16,7 @@ from qtpy.QtWidgets import QApplication
 
 from .._cache import EmbeddingKey
 from .._layer_data import layer_data
+from .._state import ProbeState
 from ..demo import Demo
 from ..demo.run import COLORS
 from ..io.replace_file import written_beside
@@ -24,7 +24,6 @@ from ._layers import add_layers, add_prediction, add_strokes, place_below, show_
 from ._session import session_of
 
 _SIZE = (1280, 800)
-_OPACITY = 0.4
 _SETTLE_ROUNDS = 50
 
 
@@ -47,7 +46,7 @@ def open_window(demo: Demo, visible: bool = True) -> Viewer:
         for layer in add_layers(viewer, layer_data(aligned)):
             layer.visible = False
             viewer.layers.move(viewer.layers.index(layer), 0)
-    prediction = add_prediction(viewer, image, COLORS, _OPACITY)
+    prediction = add_prediction(viewer, image, COLORS, ProbeState().opacity)
     prediction.data = demo.prediction
     strokes = add_strokes(viewer, image, COLORS)
     painted = np.zeros_like(strokes.data)
@@ -92,13 +91,9 @@ def _hand_on_features(viewer: Viewer, image: Image, demo: Demo) -> None:
 
 def _dock_widgets(viewer: Viewer, demo: Demo) -> None:
     """Dock the widgets as the Plugins menu does, with the demonstration's classes in the Probe's list."""
-    align_dock, _ = viewer.window.add_plugin_dock_widget("patchprobe", "Align")
-    probe_dock, probe = viewer.window.add_plugin_dock_widget("patchprobe", "Probe")
-    window: Any = viewer.window._qt_window
-    window.tabifyDockWidget(align_dock, probe_dock)
-    # Before the docks are laid out, Qt takes no notice of which one is to be in front.
-    QApplication.processEvents()
-    probe_dock.raise_()
+    viewer.window.add_plugin_dock_widget("patchprobe", "Align")
+    # The one that is opened last is the tab in front.
+    _, probe = viewer.window.add_plugin_dock_widget("patchprobe", "Probe")
     for number, name in demo.class_names.items():
         probe.state.change_class(number, name=name, color=COLORS[number])
 

@@ -10,6 +10,7 @@ from qtpy.QtGui import QDragEnterEvent, QDropEvent
 from qtpy.QtWidgets import QButtonGroup, QHBoxLayout, QRadioButton, QVBoxLayout, QWidget
 
 from .._load_work import Datasets, FileRequest, Opened, Preview, Request, open_stack, read_preview
+from ._column import fill_with_column
 from ._error_line import ErrorLine
 from ._jobs import JobRunner
 from ._layers import add_layers, bare_viewer
@@ -57,11 +58,13 @@ class LoadWidget(QWidget):
             self._choice.addButton(button)
             choices.addWidget(button)
         choices.addStretch()
-        layout = QVBoxLayout(self)
+        content = QWidget()
+        layout = QVBoxLayout(content)
         layout.addLayout(choices)
         for part in (self.file, self.sample, self.status, self.error, self.run):
             layout.addWidget(part)
         layout.addStretch()
+        fill_with_column(self, content)
 
     def _connect(self) -> None:
         self.use_file.toggled.connect(self._on_choice)

@@ -9,7 +9,6 @@ from napari.viewer import Viewer
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QFileDialog,
     QFormLayout,
     QFrame,
@@ -29,6 +28,7 @@ from ..errors import InputError
 from ..probe import HeldOut
 from ._class_list import ClassList
 from ._column import fill_with_column
+from ._elided_combo import ElidedCombo
 from ._error_line import ErrorLine
 from ._hint import hint
 from ._layer_picker import LayerPicker
@@ -67,7 +67,7 @@ class ProbeWidget(QWidget):
         self.state = ProbeState()
         self.live = LiveProbe(self._viewer, self.state, self)
         self.picker = LayerPicker(self._viewer)
-        self.backbone = QComboBox()
+        self.backbone = ElidedCombo()
         self.status = StatusLine(self._viewer)
         self.classes = ClassList(self._viewer)
         self.hint = QLabel()
@@ -75,7 +75,7 @@ class ProbeWidget(QWidget):
         self.is_live = QCheckBox("Live")
         self.refit_button = QPushButton("Refit")
         self.opacity = QSlider(Qt.Orientation.Horizontal)
-        self.overlay = QComboBox()
+        self.overlay = ElidedCombo()
         self.held_out = QLabel()
         self.run = RunRow("Predict stack")
         self.error = ErrorLine(self._viewer)
@@ -118,10 +118,9 @@ class ProbeWidget(QWidget):
         form = QFormLayout()
         form.addRow("Image", self.picker)
         form.addRow("Features", self.backbone)
-        overlay = QHBoxLayout()
-        overlay.addWidget(QLabel("Overlay"))
-        overlay.addWidget(self.opacity, 1)
-        overlay.addWidget(self.overlay, 2)
+        overlay = QFormLayout()
+        overlay.addRow("Overlay", self.overlay)
+        overlay.addRow("Opacity", self.opacity)
         fitting = QHBoxLayout()
         fitting.addWidget(self.is_live)
         fitting.addStretch()
@@ -137,10 +136,6 @@ class ProbeWidget(QWidget):
         for label in (self.hint, self.keys, self.held_out, self.run.note):
             label.setWordWrap(True)
             label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
-        for combo in (self.backbone, self.overlay):
-            combo.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-            combo.setMinimumContentsLength(8)
-            combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.hint.setStyleSheet("font-weight: bold")
         content = QWidget()
         layout = QVBoxLayout(content)

@@ -21,6 +21,7 @@ from .warp import Box, Interpolation, Output, common_box, warp_stack
 
 _FORMAT = "patchprobe-alignment"
 _VERSION = 1
+_MOST_NAMED = 5
 _AXES_NOTE = (
     "matrix acts on columns (row, col, 1) in pixels and takes a position of the aligned frame (fixed) to the "
     "position of the same content in the section as it was (moving); shift is (row, col) likewise"
@@ -240,9 +241,20 @@ class StackAlignment:
         }
 
     def summary(self) -> str:
-        """Say how it went in a sentence."""
-        counts = {status: self.statuses.count(status) for status in ("ok", "doubtful", "failed")}
-        return f"{len(self)} sections: " + ", ".join(f"{n} {status}" for status, n in counts.items() if n)
+        """Say how it went in a sentence, and which sections to look at."""
+        parts = []
+        for status in ("ok", "doubtful", "failed"):
+            those = [number for number, found in enumerate(self.statuses) if found == status]
+            if those:
+                parts.append(f"{len(those)} {status}{'' if status == 'ok' else _which(those)}")
+        return f"{len(self)} section{'' if len(self) == 1 else 's'}: " + ", ".join(parts)
+
+
+def _which(sections: list[int]) -> str:
+    """Name a few sections; a long list would hide what it says."""
+    if len(sections) > _MOST_NAMED:
+        return ""
+    return f" (section{'s' if len(sections) > 1 else ''} {', '.join(map(str, sections))})"
 
 
 def _alignment_from_json(content: dict[str, Any]) -> Alignment:

@@ -14,6 +14,7 @@ from typing import Any
 
 from ..errors import InputError
 from .arguments import make_parser
+from .reading import with_options
 from .terminal import Terminal
 
 _SILENCE = logging.NullHandler()
@@ -73,7 +74,7 @@ def _run(arguments: Any, terminal: Terminal) -> None:
 def _sentence(error: BaseException) -> str:
     if isinstance(error, MemoryError):
         return "there is not enough memory. Give fewer planes (--planes), or a smaller image"
-    return " ".join(str(error).split())
+    return with_options(" ".join(str(error).split()))
 
 
 @contextmanager

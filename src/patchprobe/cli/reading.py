@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from argparse import Namespace
 from dataclasses import replace
 from pathlib import Path
@@ -26,7 +27,7 @@ def load_image(path: str, arguments: Namespace, terminal: Terminal) -> Stack:
         orientation=arguments.orientation,
     )
     for note in stack.notes:
-        terminal.note(f"{Path(path).name}: {_with_options(note)}")
+        terminal.note(f"{Path(path).name}: {with_options(note)}")
     return stack if arguments.channel is None else stack.channel(arguments.channel)
 
 
@@ -43,8 +44,9 @@ def load_backbone(name: str, arguments: Namespace) -> Backbone:
     return get_backbone(name, replace(default_compute(), **wishes))
 
 
-def _with_options(note: str) -> str:
-    """Name the options of the command line where a note names the parameters of the API."""
-    return note.replace("as voxel_size,", "as --voxel-size,").replace(
+def with_options(message: str) -> str:
+    """Name the options of the command line where a message names the parameters of the API."""
+    plain = message.replace("as voxel_size,", "as --voxel-size,").replace(
         "give axes, for example axes='", "give --axes, such as '"
     )
+    return re.sub(r"\b(axes|dataset)='", r"--\1 '", plain)

@@ -37,7 +37,7 @@ def take_part(stack: Stack) -> tuple[Stack, tuple[str, ...]]:
     notes = []
     if min(stack.plane_shape) < _SMALLEST:
         raise InputError(
-            f"{stack.name} is {stack.plane_shape[0]} × {stack.plane_shape[1]} px; the demonstration needs "
+            f"{stack.name} is {stack.plane_shape[1]} × {stack.plane_shape[0]} px; the demonstration needs "
             f"at least {_SMALLEST} px along each side. Choose a larger image."
         )
     if stack.axes.endswith("c") and not stack.rgb:
@@ -55,7 +55,7 @@ def take_part(stack: Stack) -> tuple[Stack, tuple[str, ...]]:
         stack = _cut(stack, 0, slice(first, first + MOST_PLANES))
     height, width = stack.plane_shape
     if max(height, width) > MOST_PIXELS:
-        notes.append(f"Of planes of {height} × {width} px, the middle {MOST_PIXELS} px were taken.")
+        notes.append(f"Of planes of {width} × {height} px, the middle {MOST_PIXELS} px were taken.")
         for axis, size in ((len(stack.plane_axes), height), (len(stack.plane_axes) + 1, width)):
             start = max(0, (size - MOST_PIXELS) // 2)
             stack = _cut(stack, axis, slice(start, start + min(size, MOST_PIXELS)))

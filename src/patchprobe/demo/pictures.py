@@ -54,7 +54,7 @@ def segmentation_picture(demo: Demo) -> Picture:
     else:
         heat = _probability(demo)
         panels.append((heat, f"Probability of {demo.class_names[2]}", f"section {demo.painted}; white is 1"))
-    title = f"{demo.stack.name}: two classes from {_count(demo)} strokes"
+    title = f"{demo.stack.name} · two classes from {_count(demo)} strokes"
     return _sheet(title, _subtitle(demo), panels, _legend(demo))
 
 
@@ -84,7 +84,7 @@ def alignment_picture(demo: Demo) -> Picture | None:
         both = (pair[0] > 0) & (pair[1] > 0)
         red_cyan = np.stack([pair[0], pair[1], pair[1]], axis=2) * both[:, :, None]
         panels.append((red_cyan, f"{when}: sections {a} and {b}", "red and cyan; grey where they agree"))
-    title = f"{demo.stack.name}: {demo.alignment.summary()}"
+    title = f"{demo.stack.name} · {demo.alignment.summary()}"
     size = ", ".join(f"{s:g}" for s in np.abs(demo.alignment.shifts).max(axis=0).round(1))
     return _sheet(title, f"largest shift y, x: {size} px", panels, [], columns=2)
 

@@ -219,9 +219,14 @@ def _check_range(stack: Stack, normalisation: Normalisation) -> None:
 
 def _plane_to_paint(stack: Stack) -> int:
     """Return the first plane that is not much emptier than the others."""
-    contrast = np.nan_to_num([float(np.nanstd(plane.astype(np.float32))) for plane in stack.planes()])
+    contrast = np.array([_contrast(plane) for plane in stack.planes()])
     good = np.flatnonzero(contrast >= 0.5 * np.median(contrast[contrast > 0]))
     return int(good[0])
+
+
+def _contrast(plane: npt.NDArray[np.generic]) -> float:
+    values = plane[np.isfinite(plane)]
+    return float(values.std(dtype=np.float64)) if values.size else 0.0
 
 
 def _strokes(

@@ -71,7 +71,7 @@ def judge_alignment(
 
 
 def _grey(stack: Stack, plane: int) -> npt.NDArray[np.float32]:
-    image = np.nan_to_num(stack.plane(plane).astype(np.float32))
+    image = np.nan_to_num(stack.plane(plane).astype(np.float32), posinf=0, neginf=0)
     grey = image if image.ndim == 2 else image.mean(axis=2)
     return np.asarray(cv2.GaussianBlur(grey, (0, 0), _SMOOTH, borderType=cv2.BORDER_REFLECT))
 

@@ -114,7 +114,8 @@ class LinearProbe(LinearHead, BaseEstimator):  # type: ignore[misc]
         Raises
         ------
         InputError
-            If fewer than two classes are painted, or labels and embeddings do not match.
+            If fewer than two classes are painted, the painted planes are constant, or labels and
+            embeddings do not match.
         """
         if isinstance(embeddings, Embedding):
             embeddings, labels = [embeddings], [np.asarray(labels)]
@@ -132,7 +133,8 @@ class LinearProbe(LinearHead, BaseEstimator):  # type: ignore[misc]
         self.classes_ = np.unique(np.concatenate([part.classes for part in painted] or [np.empty(0, int)]))
         if len(self.classes_) < 2:
             found = f"only class {self.classes_[0]} is" if len(self.classes_) else "nothing is"
-            raise InputError(f"A probe needs strokes of two classes; {found} painted. Paint a second class.")
+            what = "a second class" if len(self.classes_) else "a little of each"
+            raise InputError(f"A probe needs strokes of two classes; {found} painted. Paint {what}.")
         check_same_source(rows)
         self.backbone_, self.version_ = painted[0].backbone, painted[0].version
         self.channels_ = painted[0].channels
@@ -140,7 +142,13 @@ class LinearProbe(LinearHead, BaseEstimator):  # type: ignore[misc]
         target = np.searchsorted(self.classes_, np.concatenate([part.classes for part in painted]))
         strokes = _number_strokes(painted)
         pixels = np.concatenate([part.weights for part in painted])
-        mean, scale = standardisation(np.concatenate([part.reference for part in painted]), self.channels_)
+        reference = np.concatenate([part.reference for part in painted])
+        if (reference == reference[0]).all() and (features == reference[0]).all():
+            raise InputError(
+                "The painted planes are constant, so nothing tells the classes apart. "
+                "Check that the right file, data set or channel was opened, or paint on another plane."
+            )
+        mean, scale = standardisation(reference, self.channels_)
         standardised = np.asarray((features - mean) * scale, dtype=np.float32)
         weights = self._row_weights(target, pixels)
         with one_blas_thread():

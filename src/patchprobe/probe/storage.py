@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 
 from ..errors import InputError
+from ..io.replace_file import written_beside
 
 
 def write_head(
@@ -35,20 +36,20 @@ def write_head(
     -------
     Path
         The file written.
+
+    Raises
+    ------
+    InputError
+        If it could not be written.
     """
     target = Path(path)
     if not target.suffix:
         target = target.with_suffix(".safetensors")
-    beside = target.with_name(f".{target.name}.{os.getpid()}.part")
     contiguous = {name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}
-    try:
-        save_file(contiguous, beside, metadata={"kind": kind, "card": json.dumps(dict(card))})
-        os.replace(beside, target)
-    except (OSError, SafetensorError) as error:
-        beside.unlink(missing_ok=True)
-        raise InputError(
-            f"{target} could not be written ({error}). Choose a folder that exists and may be written to."
-        ) from error
+    # Not by `save_file`, which lets nobody but its owner read the file.
+    content = save(contiguous, metadata={"kind": kind, "card": json.dumps(dict(card))})
+    with written_beside(target) as beside:
+        beside.write_bytes(content)
     return target
 
 

@@ -62,7 +62,7 @@ class SerialSections:
             axes="zyx",
             voxel_size=_VOXEL_NM,
             units=("nm", "nm", "nm"),
-            name="EM with membranes (synthetic)",
+            name="Synthetic EM",
             labels=self.labels,
             source=self.source,
         )
