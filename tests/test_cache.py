@@ -94,6 +94,14 @@ def test_planes_of_a_source(embedding):
     assert cache.planes(1, "toy") == {3, 5}
 
 
+def test_blocks_of_a_source_are_known_once_a_plane_is_held(embedding):
+    cache = EmbeddingCache()
+    assert cache.blocks(1, "toy") == ()
+    cache.put(key(3), embedding)
+    assert cache.blocks(1, "toy") == ("toy",)
+    assert cache.blocks(2, "toy") == ()
+
+
 def test_forgetting_a_source_leaves_the_others(embedding):
     cache = EmbeddingCache(1000)
     cache.put(key(0), embedding)

@@ -50,6 +50,10 @@ def test_upsample_by_hand():
     along = np.clip(np.arange(8) - 1.5, 0, 4)
     expected = 2 * along[:, None] + along[None, :]
     np.testing.assert_allclose(grid_of(CORNERS).upsample(CORNERS)[:, :, 0], expected, atol=1e-6)
+    window = (slice(2, 5), slice(1, 8))
+    np.testing.assert_allclose(
+        grid_of(CORNERS).upsample(CORNERS, window)[:, :, 0], expected[window], atol=1e-6
+    )
 
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float32])

@@ -156,11 +156,12 @@ def test_work_is_kept_under_its_key(store, plane):
 
 def test_two_processes_may_write_the_same_entry(tmp_path, plane):
     stores = [EmbeddingStore(tmp_path) for _ in range(2)]
-    work = [store.steps(Counted(), [Plane(plane, AS_IT_IS)]) for store in stores]
-    assert len({next(each).total for each in work}) == 1
+    planes = [Plane(plane, AS_IT_IS), Plane(plane + 1, AS_IT_IS)]
+    work = [store.steps(Counted(), planes) for store in stores]
+    assert [next(each).done for each in work] == [1, 1]  # both are at it
     first, second = (finish(each)[0][0].array for each in work)
     np.testing.assert_array_equal(first, second)
-    assert stores[0].contents().entries == 1
+    assert stores[0].contents().entries == 2
 
 
 def test_a_disk_that_fills_up_leaves_nothing_behind(store, plane, monkeypatch):

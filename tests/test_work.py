@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 
 from patchprobe._cache import EmbeddingCache
-from patchprobe._work import Embedded, Picture, Source, embed_planes, estimated_bytes, picture_planes
+from patchprobe._work import Embedded, Source, embed_planes, estimated_bytes
 from patchprobe.backbones import get_backbone
-from patchprobe.feature_picture import FeatureColors
 from patchprobe.io import Stack
 
 BACKBONE = "placeholder-cnx-t"
@@ -51,18 +50,6 @@ def test_embedding_ends_when_the_memory_is_full(source):
     _, left_out = finish(embed_planes(source, [0, 1, 2, 3, 4], cache))
     assert left_out == 2
     assert cache.planes(1, BACKBONE) == {0, 1, 2}
-
-
-def test_pictures_share_colours_that_can_be_used_again(source):
-    cache = EmbeddingCache()
-    steps, _ = finish(picture_planes(source, [0, 1, 2], cache))
-    (colors,) = [step for step in steps if isinstance(step, FeatureColors)]
-    pictures = {step.plane: step.colors for step in steps if isinstance(step, Picture)}
-    assert list(pictures) == [0, 1, 2]
-    steps, _ = finish(picture_planes(source, [1, 5], cache, colors))
-    again = {step.plane: step.colors for step in steps if isinstance(step, Picture)}
-    np.testing.assert_array_equal(again[1], pictures[1])
-    assert not any(isinstance(step, FeatureColors) for step in steps)
 
 
 @pytest.mark.parametrize("name", ["filters", BACKBONE, f"{BACKBONE}+filters"])

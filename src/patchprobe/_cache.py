@@ -129,6 +129,14 @@ class EmbeddingCache:
         with self._lock:
             return {key.plane for key in self._entries if (key.source, key.backbone) == (source, backbone)}
 
+    def blocks(self, source: int, backbone: str) -> tuple[str, ...]:
+        """Names of the feature blocks of a source by that backbone; none where no plane of it is held."""
+        with self._lock:
+            for key, embedding in self._entries.items():
+                if (key.source, key.backbone) == (source, backbone):
+                    return tuple(grid.name for grid in embedding.grids)
+        return ()
+
     def forget(self, source: int) -> None:
         """Drop everything of a source whose data is gone or was changed."""
         with self._lock:

@@ -20,7 +20,6 @@ from .backbones.filters import MEMORY_SHARE
 from .compute import Compute
 from .embedding import Embedding
 from .errors import InputError
-from .feature_picture import FeatureColors, fit_feature_colors
 from .io import Stack
 from .memory import share_of_memory
 from .probe import LinearProbe, TrainingRows, find_strokes, probabilities_from_logits, read_rows
@@ -30,7 +29,6 @@ from .store import default_store
 # Dense filters keep half precision, patches single.
 _BYTES_PER_PIXEL_FEATURE = 2
 _BYTES_PER_PATCH_FEATURE = 4
-PLANES_FOR_COLORS = 8
 
 
 @dataclass(frozen=True)
@@ -134,14 +132,6 @@ class Prediction:
         return probabilities_from_logits(self.logits)[:, :, self.classes.index(number)]
 
 
-@dataclass(frozen=True, eq=False)
-class Picture:
-    """The feature picture of one plane, (H, W, 3) uint8."""
-
-    plane: int
-    colors: npt.NDArray[np.uint8]
-
-
 def estimated_bytes(stack: Stack, spec: BackboneSpec) -> int:
     """Memory that the features of one plane will take, in bytes."""
     if "+" in spec.name:
@@ -237,7 +227,7 @@ def embed_planes(
     """
     nbytes = 0
     for done, plane in enumerate(planes, start=1):
-        _, embedded = yield from _embed_timed(source, plane, cache)
+        _, embedded = yield from embed_timed(source, plane, cache)
         yield embedded
         nbytes += embedded.nbytes
         if nbytes + embedded.nbytes > cache.max_bytes:
@@ -245,9 +235,10 @@ def embed_planes(
     return 0
 
 
-def _embed_timed(
+def embed_timed(
     source: Source, plane: int, cache: EmbeddingCache, *, evict: bool = True
 ) -> Generator[Computing, None, tuple[Embedding, Embedded]]:
+    """Return what `embed_plane` returns, and how long it took."""
     held = plane in cache.planes(source.identity, source.backbone)
     began = time.perf_counter()
     embedding = yield from embed_plane(source, plane, cache, evict=evict)
@@ -330,43 +321,3 @@ def _predict(probe: LinearProbe, plane: int, embedding: Embedding) -> Prediction
         logits,
         tuple(int(number) for number in probe.classes_),
     )
-
-
-def picture_planes(
-    source: Source, planes: Sequence[int], cache: EmbeddingCache, colors: FeatureColors | None = None
-) -> Generator[Computing | Embedded | FeatureColors | Picture, None, None]:
-    """Make the feature pictures of planes, with one set of colours for all of them.
-
-    Parameters
-    ----------
-    source : Source
-    planes : sequence of int
-        The most wanted first.
-    cache : EmbeddingCache
-        The first plane is kept there; the others where there is room.
-    colors : FeatureColors, optional
-        Of an earlier run over the same source; fitted to up to 8 of the planes if not given.
-
-    Yields
-    ------
-    Computing, Embedded
-        Before and after the features of each plane.
-    FeatureColors
-        Once, if they were not given.
-    Picture
-        One for each plane.
-    """
-    if colors is None:
-        spread = np.unique(np.linspace(0, len(planes) - 1, PLANES_FOR_COLORS).round().astype(int))
-        examples = []
-        for plane in (planes[int(i)] for i in spread):
-            embedding, embedded = yield from _embed_timed(source, plane, cache, evict=plane == planes[0])
-            examples.append(embedding)
-            yield embedded
-        colors = fit_feature_colors(examples)
-        examples.clear()
-        yield colors
-    for plane in planes:
-        embedding, embedded = yield from _embed_timed(source, plane, cache, evict=plane == planes[0])
-        yield embedded
-        yield Picture(plane, colors.apply(embedding))

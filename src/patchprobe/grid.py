@@ -142,7 +142,9 @@ class PatchGrid:
         )
         return along_y, along_x
 
-    def upsample(self, values: npt.NDArray[np.floating]) -> npt.NDArray[np.float32]:
+    def upsample(
+        self, values: npt.NDArray[np.floating], window: Window | None = None
+    ) -> npt.NDArray[np.float32]:
         """Bring values on the grid to pixels, bilinearly.
 
         Parameters
@@ -150,16 +152,19 @@ class PatchGrid:
         values : ndarray, shape (rows, cols, k)
             Typically class logits: linear maps commute with this interpolation, so that bringing k
             logits to pixels equals bringing all channels to pixels first.
+        window : tuple of slice, optional
+            The pixels that are wanted; all of them if not given.
 
         Returns
         -------
-        ndarray of float32, shape (H, W, k)
+        ndarray of float32, shape (H, W, k), or that of the window
         """
         if self.is_dense:
-            return values.astype(np.float32, copy=False)
+            return (values if window is None else values[window]).astype(np.float32, copy=False)
         along_y, along_x = self.interpolation
-        height, width = self.image_shape
-        out = np.empty((values.shape[2], height, width), dtype=np.float32)
+        if window is not None:
+            along_y, along_x = along_y[window[0]], along_x[window[1]]
+        out = np.empty((values.shape[2], along_y.shape[0], along_x.shape[0]), dtype=np.float32)
         for k in range(values.shape[2]):
             rows_done = along_y @ np.asarray(values[:, :, k], dtype=np.float32)
             out[k] = (along_x @ rows_done.T).T

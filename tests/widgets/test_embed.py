@@ -11,15 +11,15 @@ import pytest
 from qtpy.QtCore import QPoint, Qt
 
 from patchprobe import _work
-from patchprobe._widgets import _feature_layer
 from patchprobe._widgets._backbone_cards import BackboneCards
-from patchprobe._widgets._layers import add_strokes, find_feature_picture, layer_stack, show_plane
+from patchprobe._widgets._layers import find_feature_picture, layer_stack, show_plane
 from patchprobe._widgets._session import session_of
 from patchprobe._widgets._status import Mood
 from patchprobe._widgets.embed import EmbedWidget
 from patchprobe._work import Source, embed_plane
 from patchprobe.backbones import list_backbones
 from patchprobe.io.describe import bytes_in_words
+from patchprobe.steps import finish
 
 LEFT = Qt.MouseButton.LeftButton
 NOISE = np.random.default_rng(0).integers(0, 255, (4, 40, 48), dtype=np.uint8)
@@ -44,6 +44,7 @@ def widget(viewer, qtbot):
     qtbot.addWidget(widget)
     widget.resize(320, 640)
     widget.show()
+    widget.features.unfold()
     return widget
 
 
@@ -75,7 +76,8 @@ def click(qtbot, button):
 
 
 def run(qtbot, widget, row):
-    with qtbot.waitSignal(widget._jobs.ended):
+    jobs = widget._jobs if row is widget.embedding else widget.features.jobs
+    with qtbot.waitSignal(jobs.ended):
         click(qtbot, row.start_button)
 
 
@@ -84,12 +86,8 @@ def held(viewer, image, backbone="filters"):
     return session.cache.planes(session.source(image), backbone)
 
 
-def picture_of(viewer, image):
-    return find_feature_picture(viewer, image).data
-
-
 def test_without_an_image_the_buttons_say_what_is_missing(widget):
-    for row in (widget.embedding, widget.picturing):
+    for row in (widget.embedding, widget.features.drawing):
         assert not row.start_button.isEnabled()
         assert "image" in row.start_button.toolTip()
     assert widget.status.mood is Mood.IDLE
@@ -178,7 +176,7 @@ def test_embedding_runs_beside_the_window(qtbot, widget, image, monkeypatch):
 
     monkeypatch.setattr(_work, "embed_plane", remember)
     run(qtbot, widget, widget.embedding)
-    run(qtbot, widget, widget.picturing)
+    run(qtbot, widget, widget.features.drawing)
     assert len(threads) == 3
     assert threading.main_thread() not in threads
 
@@ -191,12 +189,12 @@ def test_stop_keeps_what_was_done(qtbot, viewer, widget, image, hold):
     qtbot.waitUntil(lambda: "2/4" in widget.embedding.note.text())
     assert widget.status.mood is Mood.WORKING
     assert not widget.cards.isEnabled()
-    assert widget.picturing.start_button.toolTip() == "Wait for the run, or stop it"
+    assert widget.features.drawing.start_button.toolTip() == "Wait for the run, or stop it"
     with qtbot.waitSignal(widget._jobs.ended):
         click(qtbot, widget.embedding.stop_button)
         hold.go.set()
-    assert held(viewer, image) == {0, 1, 2}
-    assert widget.embedding.note.text() == "Stopped. Kept: 3 planes"
+    assert held(viewer, image) == {0, 1}
+    assert widget.embedding.note.text() == "Stopped. Kept: 2 planes"
     assert widget.cards.isEnabled()
     run(qtbot, widget, widget.embedding)
     assert held(viewer, image) == {0, 1, 2, 3}
@@ -204,7 +202,7 @@ def test_stop_keeps_what_was_done(qtbot, viewer, widget, image, hold):
 
 def test_what_another_widget_embeds_is_seen(qtbot, viewer, widget, image):
     session = session_of(viewer)
-    embed_plane(Source(layer_stack(image), session.source(image), "filters"), 1, session.cache)
+    finish(embed_plane(Source(layer_stack(image), session.source(image), "filters"), 1, session.cache))
     qtbot.waitUntil(lambda: widget.status.text == "ready, 1 of 4 planes")
 
 
@@ -227,87 +225,6 @@ def test_features_of_other_images_make_room(qtbot, viewer, widget, image):
     widget.picker.pick(other)
     run(qtbot, widget, widget.embedding)
     assert (len(held(viewer, other)), held(viewer, image)) == (1, set())
-
-
-def test_the_picture_lies_over_the_image_and_leaves_the_brush_alone(qtbot, viewer, widget, image):
-    strokes = add_strokes(viewer, image, {1: "#56b4e9"})
-    viewer.layers.selection.active = strokes
-    run(qtbot, widget, widget.picturing)
-    picture = find_feature_picture(viewer, image)
-    assert list(viewer.layers) == [image, picture, strokes]
-    assert viewer.layers.selection.active is strokes
-    assert picture.rgb
-    assert (tuple(picture.scale), tuple(picture.translate)) == ((50, 4, 4), (5, 6, 7))
-    assert picture.units == image.units
-    assert widget.picker.layer is image
-
-
-def test_what_is_not_drawn_lets_the_image_through(qtbot, viewer, widget, image):
-    run(qtbot, widget, widget.picturing)
-    alpha = picture_of(viewer, image)[..., 3]
-    np.testing.assert_array_equal(alpha.max(axis=(1, 2)), [0, 255, 0, 0])
-    assert picture_of(viewer, image)[1, ..., :3].std() > 10
-    assert held(viewer, image) == {1}
-
-
-@pytest.mark.parametrize("whole", [False, True])
-def test_all_planes_have_one_set_of_colours(qtbot, viewer, widget, whole):
-    image = viewer.add_image(np.stack([NOISE[0], NOISE[1] // 2, NOISE[0]]))
-    if whole:
-        click(qtbot, widget.whole_stack)
-        run(qtbot, widget, widget.picturing)
-    else:
-        for plane in (0, 1, 2):
-            show_plane(viewer, image, plane)
-            run(qtbot, widget, widget.picturing)
-    data = picture_of(viewer, image)
-    assert (data[..., 3] == 255).all()
-    np.testing.assert_array_equal(data[0], data[2])
-    assert not np.array_equal(data[0], data[1])
-
-
-def test_colours_stay_once_they_were_fitted_to_the_stack(qtbot, viewer, widget, image):
-    click(qtbot, widget.whole_stack)
-    run(qtbot, widget, widget.picturing)
-    before = picture_of(viewer, image).copy()
-    click(qtbot, widget.this_plane)
-    show_plane(viewer, image, 2)
-    run(qtbot, widget, widget.picturing)
-    np.testing.assert_array_equal(picture_of(viewer, image), before)
-
-
-def test_other_features_are_drawn_anew_in_the_same_layer(qtbot, viewer, widget, image):
-    run(qtbot, widget, widget.picturing)
-    before = picture_of(viewer, image).copy()
-    qtbot.mouseClick(widget.cards.cards[PATCHES], LEFT)
-    run(qtbot, widget, widget.picturing)
-    assert len(viewer.layers) == 2
-    assert not np.array_equal(picture_of(viewer, image)[1], before[1])
-
-
-def test_a_picture_that_was_removed_is_made_again(qtbot, viewer, widget, image):
-    run(qtbot, widget, widget.picturing)
-    viewer.layers.remove(find_feature_picture(viewer, image))
-    run(qtbot, widget, widget.picturing)
-    assert (picture_of(viewer, image)[1, ..., 3] == 255).all()
-
-
-@pytest.mark.parametrize("what", ["image", "picture"])
-def test_a_layer_removed_during_a_run_ends_it(qtbot, viewer, widget, image, hold, what):
-    hold.after = 6
-    click(qtbot, widget.whole_stack)
-    click(qtbot, widget.picturing.start_button)
-    qtbot.waitUntil(hold.reached.is_set)
-    qtbot.waitUntil(lambda: "2/4" in widget.picturing.note.text())
-    job = widget._jobs._running[0]
-    layer = image if what == "image" else find_feature_picture(viewer, image)
-    with qtbot.captureExceptions() as exceptions:
-        viewer.layers.remove(layer)
-        assert widget.picturing.note.text() == f"Stopped, {layer.name} was removed"
-        hold.go.set()
-        qtbot.waitUntil(lambda: job.worker is None)
-    assert exceptions == []
-    assert find_feature_picture(viewer, image) is None or what == "image"
 
 
 def test_data_replaced_during_a_run_ends_it(qtbot, viewer, widget, image, hold):
@@ -374,7 +291,7 @@ def test_images_of_all_kinds(qtbot, viewer, widget, kind):
     run(qtbot, widget, widget.embedding)
     assert held(viewer, image) == set(range(planes))
     assert widget.status.text == ("ready" if planes == 1 else f"ready, {planes} of {planes} planes")
-    run(qtbot, widget, widget.picturing)
+    run(qtbot, widget, widget.features.drawing)
     picture = find_feature_picture(viewer, image)
     assert (picture.data[..., 3] == 255).all()
     np.testing.assert_allclose(picture.rotate, image.rotate)
@@ -402,14 +319,6 @@ def test_five_axes_are_answered_before_a_run(viewer, widget):
     viewer.add_image(np.zeros((2, 2, 2, 20, 20), np.uint8))
     assert "at most four" in widget.status.text
     assert not widget.embedding.start_button.isEnabled()
-
-
-def test_a_picture_larger_than_memory_is_refused(qtbot, viewer, widget, image, monkeypatch):
-    monkeypatch.setattr(_feature_layer, "share_of_memory", lambda parts: 30_000)
-    click(qtbot, widget.picturing.start_button)
-    assert "would take 31 kB of memory" in widget.error.text
-    assert list(viewer.layers) == [image]
-    assert widget.embedding.start_button.isEnabled()
 
 
 def test_a_plane_that_cannot_be_read_loses_nothing(qtbot, viewer, widget, monkeypatch):

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from napari.layers import Image, Labels, Layer
-from napari.utils.colormaps import Colormap, DirectLabelColormap
+from napari.layers import Image, Labels, Layer, Points
+from napari.utils.colormaps import Colormap, DirectLabelColormap, ensure_colormap
 from napari.viewer import Viewer
 
 from .._layer_data import LayerData
@@ -17,10 +17,16 @@ from ..errors import InputError
 from ..io import Stack
 
 _METADATA = "patchprobe"
-_STROKES, _PREDICTION, _PROBABILITY, _PICTURE = "strokes", "prediction", "probability", "feature picture"
+_STROKES, _PREDICTION, _PROBABILITY = "strokes", "prediction", "probability"
+_PICTURE, _GROUPS, _SIMILARITY, _POINT = "feature picture", "feature groups", "similarity", "point"
 _PLANE_AXES = {0: "", 1: "z", 2: "tz"}
 # A third of the opacity of the other classes, as in "#rrggbbaa".
 _PALE = "59"
+_GROUPS_OPACITY = 0.5
+# The part of magma below is nearly black, which says nothing over an image.
+_MAGMA_FROM = 0.35
+# Diameter of the ring around a point as one part of so many of the plane's side, and its line.
+_RING_SHARE, _RING_WIDTH = 40, 0.15
 
 
 def bare_viewer(viewer: Viewer) -> Viewer:
@@ -37,8 +43,9 @@ def image_layers(viewer: Viewer) -> list[Image]:
 
 
 def labels_layers(viewer: Viewer) -> list[Labels]:
-    """List the labels layers that are not our predictions."""
-    return [layer for layer in viewer.layers if isinstance(layer, Labels) and role_of(layer) != _PREDICTION]
+    """List the labels layers that are not our predictions or groups."""
+    computed = (_PREDICTION, _GROUPS)
+    return [layer for layer in viewer.layers if isinstance(layer, Labels) and role_of(layer) not in computed]
 
 
 def role_of(layer: Layer) -> str | None:
@@ -296,6 +303,86 @@ def find_feature_picture(viewer: Viewer, image: Image) -> Image | None:
         if layer.data.shape == (*stack_shape(image), 4):
             return layer
     return None
+
+
+def add_feature_groups(
+    viewer: Viewer, image: Image, data: npt.NDArray[np.uint8], colors: Mapping[int, str]
+) -> Labels:
+    """Add groups of features over `image`."""
+    return add_labels(
+        viewer,
+        image,
+        data,
+        f"groups of {image.name}",
+        _GROUPS,
+        colormap=label_colormap(colors),
+        opacity=_GROUPS_OPACITY,
+    )
+
+
+def find_feature_groups(viewer: Viewer, image: Image) -> Labels | None:
+    """Return the groups of features that were made for `image` earlier, or None."""
+    return _find(viewer, image, _GROUPS, np.integer)
+
+
+def similarity_colormap() -> Colormap:
+    """Return magma without its black end: what is not alike lets the image through."""
+    share = np.linspace(0, 1, 256)
+    colors = ensure_colormap("magma").map(_MAGMA_FROM + (1 - _MAGMA_FROM) * share)
+    colors[:, 3] = share
+    return Colormap(colors, name="similarity")
+
+
+def add_similarity(viewer: Viewer, image: Image, shape: tuple[int, int], step: int) -> Image:
+    """Add an empty layer for the similarity of one plane of `image` to a point.
+
+    Parameters
+    ----------
+    viewer : Viewer
+    image : Image
+    shape : tuple of int
+        Rows and columns of the layer.
+    step : int
+        Pixels of the image from one of its pixels to the next.
+    """
+    data = np.zeros((1,) * (image.ndim - 2) + shape, np.float32)
+    layer = add_image(
+        viewer,
+        image,
+        data,
+        f"similarity on {image.name}",
+        _SIMILARITY,
+        contrast_limits=(0, 1),
+        colormap=similarity_colormap(),
+        blending="translucent",
+        interpolation2d="linear",
+    )
+    layer.scale = np.append(image.scale[:-2], np.multiply(image.scale[-2:], step))
+    return layer
+
+
+def move_to_plane(layer: Layer, image: Image, plane: int) -> None:
+    """Let a layer of a single plane lie over plane number `plane` of an image."""
+    planes = layer_data(image).shape[: image.ndim - 2]
+    index = np.unravel_index(plane, planes) if planes else ()
+    corner = image.data_to_world((*(float(i) for i in index), 0.0, 0.0))
+    layer.translate = image.affine.inverse(corner)
+
+
+def add_point(viewer: Viewer, image: Image, plane: int, point: tuple[float, float]) -> Points:
+    """Add a ring around one pixel, (y, x), of plane number `plane` of an image."""
+    planes = layer_data(image).shape[: image.ndim - 2]
+    index = np.unravel_index(plane, planes) if planes else ()
+    return viewer.add_points(
+        [[*index, *point]],
+        name=f"point on {image.name}",
+        metadata=_made_for(_POINT, image),
+        size=max(8, min(plane_shape(image)) / _RING_SHARE),
+        face_color="transparent",
+        border_color="white",
+        border_width=_RING_WIDTH,
+        **placed_like(image),
+    )
 
 
 def add_layers(viewer: Viewer, parts: Iterable[LayerData]) -> list[Layer]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from napari.layers import Image, Layer
+from napari.layers import Image
 from napari.utils.events import Event
 from napari.viewer import Viewer
 from qtpy.QtCore import QTimer
@@ -18,15 +18,14 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from .._work import Computing, Embedded, Picture, Source, embed_planes, picture_planes
+from .._work import Computing, Embedded, Source, embed_planes
 from ..backbones import list_backbones
 from ..errors import InputError
-from ..feature_picture import FeatureColors
 from ._backbone_cards import BackboneCards
 from ._column import fill_with_column
 from ._embed_task import Run, Task
 from ._error_line import ErrorLine
-from ._feature_layer import FeatureLayer
+from ._feature_view import FeatureView
 from ._jobs import JobRunner
 from ._layer_picker import LayerPicker
 from ._layers import bare_viewer, current_plane, layer_stack
@@ -37,10 +36,6 @@ from ._status import Mood, StatusLine
 # The Probe widget embeds into the same cache, which tells nobody.
 _LOOK_EVERY_MS = 400
 _NO_IMAGE = "Open or drop an image first"
-_PICTURE = (
-    "The three directions in which features vary most, as red, green and blue: "
-    "what looks alike here, looks alike to the probe"
-)
 _THIS_PLANE = "The plane that is shown now"
 _BUSY = "Wait for the run, or stop it"
 
@@ -60,7 +55,6 @@ class EmbedWidget(QWidget):
         self._viewer = bare_viewer(napari_viewer)
         self._session = session_of(self._viewer)
         self._run: Run | None = None
-        self._picture: FeatureLayer | None = None
         self._measured: dict[tuple[int, str], Embedded] = {}
         self.picker = LayerPicker(self._viewer)
         self.cards = BackboneCards(self._viewer, list_backbones(on_disk=True))
@@ -68,7 +62,7 @@ class EmbedWidget(QWidget):
         self.whole_stack = QRadioButton("All planes")
         self.cost = QLabel()
         self.embedding = RunRow("Embed")
-        self.picturing = RunRow("Show feature picture")
+        self.features = FeatureView(self._viewer)
         self.error = ErrorLine(self._viewer)
         self.status = StatusLine(self._viewer)
         self._jobs = JobRunner(self)
@@ -87,7 +81,7 @@ class EmbedWidget(QWidget):
             self._region.addButton(button)
             region.addWidget(button)
         region.addStretch()
-        for label in (self.cost, self.embedding.note, self.picturing.note):
+        for label in (self.cost, self.embedding.note):
             label.setWordWrap(True)
             label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         image = QFormLayout()
@@ -97,7 +91,7 @@ class EmbedWidget(QWidget):
         layout.addLayout(image)
         layout.addWidget(self.cards)
         layout.addLayout(region)
-        for part in (self.cost, self.embedding, self.picturing, self.status, self.error):
+        for part in (self.cost, self.embedding, self.features, self.status, self.error):
             layout.addWidget(part)
         layout.addStretch()
         fill_with_column(self, content)
@@ -107,9 +101,11 @@ class EmbedWidget(QWidget):
         self.cards.chosen.connect(lambda _: self._on_choice())
         self.this_plane.toggled.connect(lambda _: self._on_choice())
         self.embedding.start_requested.connect(self._embed)
-        self.picturing.start_requested.connect(self._draw)
-        for row in (self.embedding, self.picturing):
-            row.stop_requested.connect(self._stop)
+        self.embedding.stop_requested.connect(self._stop)
+        self.features.said.connect(self.status.say)
+        self.features.measured.connect(self._on_measured)
+        self.features.failed.connect(self.error.show_error)
+        self.features.run_changed.connect(self._on_feature_run)
         self._jobs.yielded.connect(self._on_step)
         self._jobs.returned.connect(self._on_returned)
         self._jobs.failed.connect(self._on_failed)
@@ -157,22 +153,21 @@ class EmbedWidget(QWidget):
             return
         measured = self._measured.get((task.source.identity, spec.name))
         self.cost.setText(task.cost(spec, measured, self._session.cache.max_bytes))
-        busy = _BUSY if self._run is not None else ""
+        busy = _BUSY if self._is_busy else ""
         self.embedding.set_missing(busy or task.done_already())
-        self.picturing.set_missing(busy)
-        self.picturing.start_button.setToolTip(busy or _PICTURE)
+        self.features.follow(task, busy)
         if not busy:
             self.status.say(*task.state())
 
     def _show_impossible(self, why: str, mood: Mood = Mood.LOOK) -> None:
         self.cost.clear()
-        for row in (self.embedding, self.picturing):
-            row.set_missing(why)
-        if self._run is None:
+        self.embedding.set_missing(why)
+        self.features.follow(None, why)
+        if not self._is_busy:
             self.status.say(mood, why)
 
     def _show_region(self, task: Task) -> None:
-        many, busy = task.n_planes > 1, self._run is not None
+        many, busy = task.n_planes > 1, self._is_busy
         self.whole_stack.setText(f"All {task.n_planes} planes" if many else "All planes")
         self.whole_stack.setEnabled(many and not busy)
         tip = "The whole stack, beginning with the plane that is shown" if many else "There is one plane only"
@@ -184,28 +179,23 @@ class EmbedWidget(QWidget):
     # --- what happens in the viewer ---
 
     def _on_choice(self) -> None:
-        for row in (self.embedding, self.picturing):
-            row.end()
+        self.embedding.end()
+        self.features.clear_note()
         self.error.clear()
         self.refresh()
 
     def _on_picked(self, layer: Image | None) -> None:
-        if self._run is None:
+        if not self._is_busy:
             self._on_choice()
 
     def _on_slider(self) -> None:
         self.refresh()
 
     def _on_removed(self, event: Event) -> None:
-        if self._run is not None and event.value in self._needed(self._run):
+        if self._run is not None and event.value is self._run.task.layer:
             self._abandon(self._run, f"Stopped, {event.value.name} was removed")
         else:
             self.refresh()
-
-    def _needed(self, run: Run) -> tuple[Layer | None, ...]:
-        """Layers that a run cannot go on without."""
-        picture = self._picture.layer if run.row is self.picturing and self._picture is not None else None
-        return (run.task.layer, picture)
 
     def _abandon(self, run: Run, note: str) -> None:
         self._jobs.drop()
@@ -222,25 +212,22 @@ class EmbedWidget(QWidget):
         planes = sorted(task.wanted, key=lambda plane: plane not in task.held)
         self._jobs.start(embed_planes, task.source, planes, self._session.cache)
 
-    def _draw(self) -> None:
-        task = self._task()
-        if task is None:
-            return
-        if self._picture is None or not self._picture.is_of(task.layer, task.source):
-            self._picture = FeatureLayer(self._viewer, task.layer, task.source)
-        try:
-            drawing = self._picture.plan(task.wanted)
-        except InputError as error:
-            self.error.show_error(error)
-            return
-        self._begin(Run(task, self.picturing, len(drawing.planes)))
-        self._jobs.start(picture_planes, task.source, drawing.planes, self._session.cache, drawing.colors)
+    @property
+    def _is_busy(self) -> bool:
+        return self._run is not None or self.features.is_running
+
+    def _on_feature_run(self) -> None:
+        """Keep what a picture is about from being changed while it is drawn."""
+        if self.features.is_running:
+            self.error.clear()
+            self.embedding.end()
+        self._lock(self.features.is_running)
+        self.refresh()
 
     def _begin(self, run: Run) -> None:
         self._run = run
         self.error.clear()
-        for row in (self.embedding, self.picturing):
-            row.end()
+        self.features.clear_note()
         run.row.begin(run.total)
         self._lock(True)
         self.refresh()
@@ -258,28 +245,25 @@ class EmbedWidget(QWidget):
             self._run.stopped = True
             self._jobs.stop()
 
-    def _on_step(self, step: Computing | Embedded | FeatureColors | Picture) -> None:
+    def _on_step(self, step: Computing | Embedded) -> None:
         run = self._run
         if run is None:
             return
-        source = run.task.source
-        if self._session.source(run.task.layer) != source.identity:
+        if self._session.source(run.task.layer) != run.task.source.identity:
             self._abandon(run, f"Stopped, the data of {run.task.layer.name} was replaced")
             return
         match step:
             case Computing(plane):
-                doing = "computing" if run.row is self.embedding else "drawing"
                 of = f" of plane {plane}" if run.task.n_planes > 1 else ""
-                self.status.say(Mood.WORKING, f"{doing} features{of}")
+                self.status.say(Mood.WORKING, f"computing features{of}")
             case Embedded() if step.seconds:
-                self._measured[source.identity, source.backbone] = step
-                if run.row is self.embedding:
-                    self._advance(run)
-            case FeatureColors() if self._picture is not None:
-                self._picture.take_colors(step, run.total)
-            case Picture() if self._picture is not None:
-                self._picture.draw(step)
+                self._on_measured(run.task.source, step)
                 self._advance(run)
+
+    def _on_measured(self, source: Source, step: Embedded) -> None:
+        """Remember what a plane took, where it was computed now."""
+        if step.seconds:
+            self._measured[source.identity, source.backbone] = step
 
     def _advance(self, run: Run) -> None:
         run.done += 1

@@ -96,11 +96,19 @@ class Backbone(ABC):
         """
 
     def steps(self, planes: Sequence[npt.NDArray[np.float32]]) -> Generator[TileDone, None, list[Grids]]:
-        """Compute `grids` of some planes with places to stop; slow backbones stop after each tile."""
+        """Compute `grids` of some planes with places to stop.
+
+        Yields
+        ------
+        TileDone
+            After each part but the last, so that nobody stops when all is computed. Parts of slow
+            backbones are tiles, else planes.
+        """
         found = []
-        for done, plane in enumerate(planes, start=1):
+        for done, plane in enumerate(planes):
+            if done:
+                yield TileDone(done, len(planes))
             found.append(self.grids(plane))
-            yield TileDone(done, len(planes))
         return found
 
     def count_steps(self, shapes: Sequence[tuple[int, int]]) -> int:
@@ -217,6 +225,8 @@ class SumBackbone(Backbone):
         total, before = self.count_steps(shapes), 0
         found: list[Grids] = [() for _ in shapes]
         for part, work in zip(self.parts, works, strict=True):
+            if before:
+                yield TileDone(before, total)
             grids = yield from _offset(work, before, total)
             found = [old + new for old, new in zip(found, grids, strict=True)]
             before += part.count_steps(shapes)

@@ -149,7 +149,8 @@ class PretrainedBackbone(Backbone):
                 if job.is_last:
                     job.blend.finish()
             done += len(batch)
-            yield TileDone(done, total, self.network.note)
+            if done < total:
+                yield TileDone(done, total, self.network.note)
         return [self._as_grids(shape, blocks) for shape, blocks in zip(shapes, features, strict=True)]
 
     def count_steps(self, shapes: Sequence[tuple[int, int]]) -> int:
