@@ -145,6 +145,12 @@ def test_left_overs_of_another_version_are_cleared(hub):
     assert partial_files(hub) == []
 
 
+def test_the_token_stays_with_the_hub(hub, monkeypatch):
+    monkeypatch.setenv("HF_TOKEN", "hf_secret")
+    download_model(hub.small)
+    assert hub.tokens == [""]
+
+
 @pytest.mark.parametrize("is_offline", [True, False])
 def test_with_the_weights_here_no_network_is_asked(hub, monkeypatch, is_offline):
     download_model(hub.small)
