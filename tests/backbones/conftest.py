@@ -107,12 +107,17 @@ class _Handler(BaseHTTPRequestHandler):
         self._send(status, b"{}", {"X-Error-Code": code, "X-Error-Message": "no"}, self.command == "GET")
 
 
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Stay silent: whoever downloads may stop at any time."""
+
+
 @pytest.fixture
 def empty_hub(tmp_path, monkeypatch) -> Iterator[Hub]:
     """A hub without models, that the library asks instead of the real one; nothing is on this disk."""
     constants = pytest.importorskip("huggingface_hub.constants", reason="huggingface_hub is not installed")
     hub = Hub()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"hub": hub}))
+    server = _Server(("127.0.0.1", 0), type("Handler", (_Handler,), {"hub": hub}))
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     address = f"http://127.0.0.1:{server.server_port}"
