@@ -128,6 +128,8 @@ def download_model(hub_id: str, on_progress: OnProgress | None = None) -> ModelF
 def downloading(hub_id: str) -> Generator[Downloaded, None, ModelFolder]:
     """Do the same as `download_model` step by step; closing it stops the download.
 
+    Others are kept out until it is closed or done.
+
     Yields
     ------
     Downloaded
@@ -161,12 +163,11 @@ def _alone(hub_id: str) -> Iterator[None]:
     lock = folder.parent / ".locks" / folder.name / "patchprobe.lock"
     lock.parent.mkdir(parents=True, exist_ok=True)
     try:
-        with FileLock(lock, timeout=0):
+        # Steps may be begun in one thread and closed in another.
+        with FileLock(lock, timeout=0, thread_local=False):
             yield
     except Timeout as error:
-        raise InputError(
-            f"{hub_id} is being downloaded already, elsewhere. Wait until that is done."
-        ) from error
+        raise InputError(f"{hub_id} is being downloaded already. Wait until that is done.") from error
 
 
 def _list_files(hub_id: str) -> list[_File]:
