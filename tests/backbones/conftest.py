@@ -21,8 +21,10 @@ COMMIT = "0123456789abcdef" * 2 + "01234567"
 class Hub:
     """What the hub has and how it answers; a test changes it as it likes.
 
+    Weights are given by another host, to which requests are sent on: `localhost` rather than `127.0.0.1`.
     `lost_after` are bytes of a file after which the connection breaks, one entry for each time it does;
-    `refusals` are the status and the code of the error with which files of a model are refused.
+    `refusals` are the status and the code of the error with which files of a model are refused; `ranges` and
+    `tokens` are what each request for weights asked for, and who it said it was.
     """
 
     small: str = "facebook/dinov2-small"
@@ -32,16 +34,8 @@ class Hub:
     knows_ranges: bool = True
     damages: bool = False
     requests: list[str] = field(default_factory=list)
-
-    @property
-    def ranges(self) -> list[str]:
-        """Of each request for weights, what it asked for: an empty string for the whole file."""
-        asked = [request.split() for request in self.requests]
-        return [words[2] if len(words) > 2 else "" for words in asked if is_weights(words)]
-
-
-def is_weights(words: list[str]) -> bool:
-    return words[0] == "GET" and words[1].endswith(".safetensors")
+    ranges: list[str] = field(default_factory=list)
+    tokens: list[str] = field(default_factory=list)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -57,36 +51,46 @@ class _Handler(BaseHTTPRequestHandler):
         """Stay silent."""
 
     def _answer(self, with_body: bool) -> None:
-        asked = self.headers.get("Range", "")
-        self.hub.requests.append(f"{self.command} {self.path} {asked}".strip())
+        self.hub.requests.append(f"{self.command} {self.path}")
         parts = self.path.split("?")[0].strip("/").split("/")
-        is_about = parts[:2] == ["api", "models"]
-        hub_id = "/".join(parts[2:4] if is_about else parts[:2])
+        before = {"api": 2, "weights": 1}.get(parts[0], 0)
+        hub_id = "/".join(parts[before : before + 2])
         files = self.hub.models.get(hub_id)
         if files is None:
             self._refuse(404, "RepoNotFound")
-        elif is_about:
+        elif parts[0] == "api":
             siblings = [{"rfilename": name} for name in files]
             about = {"id": hub_id, "sha": COMMIT, "siblings": siblings, "tags": []}
-            self._send(200, json.dumps(about).encode(), {"Content-Type": "application/json"}, with_body)
+            self._send(200, json.dumps(about).encode(), {}, with_body)
         elif hub_id in self.hub.refusals:
             self._refuse(*self.hub.refusals[hub_id])
+        elif parts[0] == "weights":
+            self._send_weights(files[parts[-1]])
+        elif parts[-1].endswith(".safetensors"):
+            self._send_on(f"weights/{hub_id}/{parts[-1]}", files[parts[-1]])
         else:
-            self._send_file(parts[-1], files[parts[-1]], asked, with_body)
+            content = files[parts[-1]]
+            headers = {"ETag": f'"{hashlib.sha1(content).hexdigest()}"', "X-Repo-Commit": COMMIT}
+            self._send(200, content, headers, with_body)
 
-    def _send_file(self, name: str, content: bytes, asked: str, with_body: bool) -> None:
-        weights = name.endswith(".safetensors")
-        digest = hashlib.sha256(content) if weights else hashlib.sha1(content)
+    def _send_on(self, path: str, content: bytes) -> None:
+        port = self.server.server_address[1]
         headers = {
-            "ETag": f'"{digest.hexdigest()}"',
+            "Location": f"http://localhost:{port}/{path}",
             "X-Repo-Commit": COMMIT,
+            "X-Linked-ETag": f'"{hashlib.sha256(content).hexdigest()}"',
             "X-Linked-Size": str(len(content)),
         }
+        self._send(302, b"", headers, with_body=True)
+
+    def _send_weights(self, content: bytes) -> None:
+        asked = self.headers.get("Range", "")
+        self.hub.ranges.append(asked)
+        self.hub.tokens.append(self.headers.get("Authorization", ""))
         start = int(asked.removeprefix("bytes=").rstrip("-")) if asked and self.hub.knows_ranges else 0
-        if weights and self.hub.damages:
-            content = bytes(len(content))
+        body = bytes(len(content)) if self.hub.damages else content
         status = HTTPStatus.PARTIAL_CONTENT if start else HTTPStatus.OK
-        self._send(status, content[start:], headers, with_body, weights)
+        self._send(status, body[start:], {}, with_body=True, may_break=True)
 
     def _send(
         self, status: int, body: bytes, headers: dict[str, str], with_body: bool, may_break: bool = False
@@ -103,12 +107,17 @@ class _Handler(BaseHTTPRequestHandler):
         self._send(status, b"{}", {"X-Error-Code": code, "X-Error-Message": "no"}, self.command == "GET")
 
 
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Stay silent: whoever downloads may stop at any time."""
+
+
 @pytest.fixture
 def empty_hub(tmp_path, monkeypatch) -> Iterator[Hub]:
     """A hub without models, that the library asks instead of the real one; nothing is on this disk."""
     constants = pytest.importorskip("huggingface_hub.constants", reason="huggingface_hub is not installed")
     hub = Hub()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"hub": hub}))
+    server = _Server(("127.0.0.1", 0), type("Handler", (_Handler,), {"hub": hub}))
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     address = f"http://127.0.0.1:{server.server_port}"

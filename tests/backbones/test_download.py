@@ -1,6 +1,7 @@
 """Downloading, by the real library from a hub of our own: progress, going on after a stop, and what fails."""
 
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -74,8 +75,9 @@ def test_a_stopped_download_goes_on_where_it_stopped(hub):
 
 
 def test_closing_the_steps_stops_the_download(hub):
-    with closing(downloading(hub.small)) as steps:
-        first = next(steps)
+    with closing(downloading(hub.small)) as steps, ThreadPoolExecutor(1) as elsewhere:
+        # As a worker does: begun in one thread, closed in another.
+        first = elsewhere.submit(next, steps).result()
     assert isinstance(first, Downloaded) and 0 < first.done < first.total
     assert find_on_disk(hub.small) is None
     # Nobody is kept out of it afterwards.
@@ -98,7 +100,7 @@ def test_a_lost_connection_is_taken_up_again(hub):
 
 def test_a_connection_that_stays_lost_is_told_and_what_came_is_kept(hub):
     hub.lost_after = [200_000, *[0] * 9]
-    with pytest.raises(InputError, match=r"cannot be reached.*goes on where it stopped.*filters"):
+    with pytest.raises(InputError, match=r"connection was lost when 0\.2 of 1\.0 MB.*kept: ask for it again"):
         download_model(hub.small)
     assert partial_files(hub)[0].stat().st_size == 200_000
 
@@ -144,6 +146,12 @@ def test_left_overs_of_another_version_are_cleared(hub):
     (blobs / f"older{download._PARTIAL}").write_bytes(b"left")
     download_model(hub.small)
     assert partial_files(hub) == []
+
+
+def test_the_token_stays_with_the_hub(hub, monkeypatch):
+    monkeypatch.setenv("HF_TOKEN", "hf_secret")
+    download_model(hub.small)
+    assert hub.tokens == [""]
 
 
 @pytest.mark.parametrize("is_offline", [True, False])

@@ -128,6 +128,8 @@ def download_model(hub_id: str, on_progress: OnProgress | None = None) -> ModelF
 def downloading(hub_id: str) -> Generator[Downloaded, None, ModelFolder]:
     """Do the same as `download_model` step by step; closing it stops the download.
 
+    Others are kept out until it is closed or done.
+
     Yields
     ------
     Downloaded
@@ -161,12 +163,11 @@ def _alone(hub_id: str) -> Iterator[None]:
     lock = folder.parent / ".locks" / folder.name / "patchprobe.lock"
     lock.parent.mkdir(parents=True, exist_ok=True)
     try:
-        with FileLock(lock, timeout=0):
+        # Steps may be begun in one thread and closed in another.
+        with FileLock(lock, timeout=0, thread_local=False):
             yield
     except Timeout as error:
-        raise InputError(
-            f"{hub_id} is being downloaded already, elsewhere. Wait until that is done."
-        ) from error
+        raise InputError(f"{hub_id} is being downloaded already. Wait until that is done.") from error
 
 
 def _list_files(hub_id: str) -> list[_File]:
@@ -229,28 +230,31 @@ def _fetch(hub_id: str, file: _File) -> Iterator[int]:
     file.blob.parent.mkdir(parents=True, exist_ok=True)
     if file.grown > file.size:
         file.partial.unlink()
-    yield from _grow(file)
+    yield from _grow(hub_id, file)
     if not file.is_whole(file.partial):
         file.partial.unlink()
         raise InputError(f"{file.name} of {hub_id} was damaged on the way. Get it again.")
     os.replace(file.partial, file.blob)
 
 
-def _grow(file: _File) -> Iterator[int]:
+def _grow(hub_id: str, file: _File) -> Iterator[int]:
     """Append to a file until it has its size; take a lost connection up again while something comes."""
     errors = import_hub().errors
     in_vain = 0
     while (before := file.grown) < file.size:
+        reason = None
         try:
             yield from _append(file, before)
         except errors.HfHubHTTPError:
             raise
-        except errors.HTTPError:
-            if in_vain == _TRIES:
-                raise
+        except errors.HTTPError as error:
+            reason = error
         in_vain = 0 if file.grown > before else in_vain + 1
         if in_vain > _TRIES:
-            raise ConnectionError(f"nothing more comes of {file.url}")
+            raise InputError(
+                f"The connection was lost when {file.grown / 1e6:.1f} of {file.size / 1e6:.1f} MB of "
+                f"{file.name} of {hub_id} were here. They are kept: ask for it again, and it goes on."
+            ) from reason
 
 
 def _append(file: _File, held: int) -> Iterator[int]:
@@ -274,7 +278,7 @@ def _response(url: str, start: int) -> Iterator[tuple[int, Iterator[bytes]]]:
     headers = hub.utils.build_hf_headers() | {"accept-encoding": "identity"}
     if start:
         headers["range"] = f"bytes={start}-"
-    if hasattr(session, "stream"):
+    if callable(session.stream):
         asked = session.stream("GET", url, headers=headers, timeout=_TIMEOUT_S, follow_redirects=True)
     else:
         # Of requests, before version 1 of huggingface_hub.

@@ -144,6 +144,5 @@ def _what_failed(hub_id: str, error: Exception) -> str:
         )
     return (
         f"{hub_id} is not on this disk, and the Hugging Face hub cannot be reached to download it "
-        f"({type(error).__name__}). Check the connection and ask for it again, which goes on where it "
-        f"stopped; or give a folder as 'path:folder'. {_INSTEAD}"
+        f"({type(error).__name__}). Check the connection, or give a folder as 'path:folder'. {_INSTEAD}"
     )

@@ -28,8 +28,7 @@ _BUILT_IN: dict[str, Callable[[], Backbone]] = {
 _KEPT = 8
 
 
-@lru_cache(maxsize=_KEPT)
-def _build(name: BackboneName, compute: Compute) -> Backbone:
+def _make(name: BackboneName, compute: Compute) -> Backbone:
     if name.model in _BUILT_IN:
         if name.has_settings:
             raise InputError(f"{name} asks for settings that {name.model} does not have. Use {name.model!r}.")
@@ -45,6 +44,9 @@ def _build(name: BackboneName, compute: Compute) -> Backbone:
     )
     made.spec = replace(made.spec, is_gated=known.is_gated)
     return made
+
+
+_build = lru_cache(maxsize=_KEPT)(_make)
 
 
 def _parse(text: str) -> list[BackboneName]:
@@ -74,7 +76,7 @@ def get_backbone(name: str | Backbone, compute: Compute | None = None) -> Backbo
         A built-in one or a pretrained network by its short name (see `list_backbones`); another one as
         ``hf:owner/name`` or as ``path:folder``, with settings as in ``"dinov2-small?blocks=6,9&refine=2"``;
         or several joined by ``+``, whose blocks are then used side by side. A backbone is returned as it
-        is. Weights of the hub are downloaded the first time, without showing it; see `downloading`.
+        is. Weights of the hub are downloaded the first time, without showing it; see `download_model`.
     compute : Compute, optional
         How pretrained networks are computed; as the environment says if not given.
 
@@ -134,7 +136,8 @@ def _spec(known: KnownModel) -> BackboneSpec:
     if find_on_disk(known.hub_id) is None:
         return known.spec
     try:
-        return get_backbone(known.name).spec
+        # Not kept: listing must not push out networks that are in use.
+        return _make(BackboneName(known.name), Compute()).spec
     except InputError:
         # What is on the disk is damaged; getting it again mends it.
         return known.spec

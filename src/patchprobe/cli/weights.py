@@ -24,6 +24,7 @@ def fetch_weights(backbone: str, terminal: Terminal) -> None:
 
     for hub_id in hub_ids(backbone):
         if find_on_disk(hub_id) is None:
+            terminal.note(f"{hub_id} is not on this disk yet and is downloaded")
             _download(hub_id, terminal)
 
 
