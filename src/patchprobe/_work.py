@@ -65,6 +65,14 @@ class Computing:
     plane: int
     tiles: TileDone | None = None
 
+    def in_words(self, n_planes: int) -> str:
+        """Say what is being done, in one line."""
+        of_plane = f" of plane {self.plane}" if n_planes > 1 else ""
+        if self.tiles is None:
+            return f"computing features{of_plane}"
+        doing = self.tiles.note or f"computing features{of_plane}"
+        return f"{doing}, {self.tiles.done} of {self.tiles.total} parts"
+
 
 @dataclass(frozen=True)
 class Embedded:

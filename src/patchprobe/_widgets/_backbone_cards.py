@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from napari.viewer import Viewer
@@ -47,16 +48,16 @@ class BackboneCards(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.cards = {spec.name: BackboneCard(viewer, spec) for spec in specs}
+        self._viewer = viewer
+        self.cards: dict[str, BackboneCard] = {}
         self._group = QButtonGroup(self)
         column = QWidget()
-        layout = QVBoxLayout(column)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(4)
-        layout.setAlignment(Qt.AlignmentFlag.AlignTop)
-        for card in self.cards.values():
-            self._group.addButton(card.choose)
-            layout.addWidget(card)
+        self._column = QVBoxLayout(column)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(4)
+        self._column.setAlignment(Qt.AlignmentFlag.AlignTop)
+        for spec in specs:
+            self.add(spec)
         self.setWidget(column)
         next(iter(self.cards.values())).choose.setChecked(True)
         self._group.buttonToggled.connect(self._on_toggled)
@@ -65,6 +66,28 @@ class BackboneCards(QScrollArea):
     def spec(self) -> BackboneSpec:
         """The backbone that is chosen."""
         return next(card.spec for card in self.cards.values() if card.choose.isChecked())
+
+    def add(self, spec: BackboneSpec, at: int = -1) -> None:
+        """Add a card, or renew the one of that name.
+
+        Parameters
+        ----------
+        spec : BackboneSpec
+        at : int
+            Place among the cards; -1 for the last.
+        """
+        if spec.name in self.cards:
+            self.cards[spec.name].show_spec(spec)
+            return
+        card = self.cards[spec.name] = BackboneCard(self._viewer, spec)
+        self._group.addButton(card.choose)
+        self._column.insertWidget(at, card)
+
+    def choose(self, name: str) -> None:
+        """Choose the backbone of that name, and bring its card into view."""
+        card = self.cards[name]
+        card.choose.setChecked(True)
+        self.ensureWidgetVisible(card)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Be as high as the cards are at this width, up to a bound."""
@@ -90,9 +113,9 @@ class BackboneCard(QFrame):
         self._viewer = viewer
         self.spec = spec
         self.setObjectName("card")
-        self.choose = QRadioButton(spec.name)
-        self.choose.setAccessibleDescription(f"{spec.summary}; {facts(spec)}")
-        self._summary, self._facts = QLabel(spec.summary), QLabel(facts(spec))
+        self.choose = QRadioButton(short_name(spec.name))
+        self._summary, self._facts = QLabel(), QLabel()
+        self.show_spec(spec)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 4, 4, 5)
         layout.setSpacing(1)
@@ -105,6 +128,14 @@ class BackboneCard(QFrame):
         self.choose.toggled.connect(self._restyle)
         viewer.events.theme.connect(self._restyle)
         self._restyle()
+
+    def show_spec(self, spec: BackboneSpec) -> None:
+        """Show what is known of the backbone now."""
+        self.spec = spec
+        self.choose.setToolTip(spec.name)
+        self.choose.setAccessibleDescription(f"{spec.summary}; {facts(spec)}")
+        self._summary.setText(spec.summary)
+        self._facts.setText(facts(spec))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Choose this backbone."""
@@ -125,8 +156,19 @@ def facts(spec: BackboneSpec) -> str:
         f"{spec.channels} channels",
         "every pixel" if spec.patch_size == 1 else f"patches of {spec.patch_size} px",
         spec.licence,
-        "on disk" if spec.weights else "no download",
+        _where(spec),
     )
     # A line breaks behind a dot, never inside a part.
     unbroken = (part.replace(" ", NO_BREAK_SPACE).replace("-", NO_BREAK_HYPHEN) for part in parts)
     return f"{NO_BREAK_SPACE}· ".join(unbroken)
+
+
+def _where(spec: BackboneSpec) -> str:
+    if not spec.weights:
+        return "no download"
+    return "on disk" if spec.on_disk else f"download {spec.download_mb:,.0f} MB"
+
+
+def short_name(name: str) -> str:
+    """Name of a backbone without the way to its folder."""
+    return re.sub(r"path:[^+?]*[/\\]", "", name)

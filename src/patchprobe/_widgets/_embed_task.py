@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from napari.layers import Image
 
 from .._work import Embedded, Source, estimated_bytes
-from ..backbones import BackboneSpec
+from ..backbones import Backbone, BackboneSpec
 from ..io.describe import bytes_in_words
 from ._run_row import RunRow, duration
 from ._status import Mood
@@ -78,22 +78,28 @@ class Task:
             return Mood.READY, f"ready, {count}"
         return Mood.IDLE, f"plane {self.plane} not embedded yet, {count} ready"
 
-    def cost(self, spec: BackboneSpec, measured: Embedded | None, max_bytes: int) -> str:
-        """Say what memory and, once a plane was measured, what time it takes.
+    def cost(self, backbone: Backbone, measured: Embedded | None, rate: float, max_bytes: int) -> str:
+        """Say what memory and what time it takes.
 
         Parameters
         ----------
-        spec : BackboneSpec
+        backbone : Backbone
         measured : Embedded, optional
             A plane of this source by this backbone.
+        rate : float
+            Operations per second that networks are computed with.
         max_bytes : int
             Memory that features may take.
         """
+        spec = backbone.spec
         nbytes = measured.nbytes if measured else estimated_bytes(self.source.stack, spec)
         planes = len(self.wanted)
         parts = [f"{'' if measured else 'About '}{bytes_in_words(planes * nbytes)} of memory"]
+        operations = backbone.operations(self.source.stack.plane_shape)
         if measured and self.left:
             parts.append(f"about {duration(len(self.left) * measured.seconds)}")
+        elif operations and self.left:
+            parts.append(f"roughly {duration(len(self.left) * operations / rate)}")
         fitting = max(1, max_bytes // max(nbytes, 1))
         if fitting < planes:
             parts.append(

@@ -264,9 +264,8 @@ class FeatureView(Section):
             self._abandon(run, f"Stopped, the data of {run.task.layer.name} was replaced")
             return
         match step:
-            case Computing(plane):
-                of = f" of plane {plane}" if run.task.n_planes > 1 else ""
-                self.said.emit(Mood.WORKING, f"drawing features{of}")
+            case Computing():
+                self.said.emit(Mood.WORKING, step.in_words(run.task.n_planes))
             case Embedded():
                 self.measured.emit(run.task.source, step)
             case Picture():

@@ -285,13 +285,13 @@ class LiveProbe:
             uncounted=tuple(plane for plane in self.book.planes if plane not in self.book.counts),
             rows=dict(self.book.rows),
             probe=self._loaded if fit else self.probe,
+            compute=self._session.compute,
         )
 
     def _on_report(self, report: Report) -> None:
         match report:
             case Computing(plane) if plane not in self._held_planes():
-                of_plane = f" of plane {plane}" if self.n_planes > 1 else ""
-                self.status.emit(Mood.WORKING, f"computing features{of_plane}")
+                self.status.emit(Mood.WORKING, report.in_words(self.n_planes))
             case Embedded():
                 self._say_ready()
             case Counted():
@@ -342,7 +342,9 @@ class LiveProbe:
         """Predict all planes in the background."""
         if self._stack is None or self.image is None or self.probe is None:
             return
-        source = Source(self._stack, self._session.source(self.image), self.state.backbone)
+        source = Source(
+            self._stack, self._session.source(self.image), self.state.backbone, self._session.compute
+        )
         self.stack_run.start(source, self.probe, self._version, current_plane(self.viewer, self.image))
 
     def is_newer_than_stack_run(self) -> bool:

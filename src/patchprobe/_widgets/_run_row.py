@@ -8,6 +8,9 @@ from collections.abc import Callable
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
+# Parts of a step that the bar can show.
+_PARTS = 100
+
 
 class RunRow(QWidget):
     """Start, progress, Stop. It runs nothing itself: it emits what the user wants.
@@ -16,6 +19,8 @@ class RunRow(QWidget):
     ----------
     verb : str
         Text of the start button, such as ``"Predict stack"``.
+    unit : str
+        Of the steps, where they are no planes, such as ``" MB"``.
     clock : callable
         Seconds now; for tests.
 
@@ -28,10 +33,16 @@ class RunRow(QWidget):
     stop_requested = Signal()
 
     def __init__(
-        self, verb: str, parent: QWidget | None = None, clock: Callable[[], float] = time.monotonic
+        self,
+        verb: str,
+        parent: QWidget | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        unit: str = "",
     ) -> None:
         super().__init__(parent)
         self._clock = clock
+        self._unit = unit
+        self._total = 0
         self._began = 0.0
         self._missing = ""
         self._running = False
@@ -54,6 +65,11 @@ class RunRow(QWidget):
         self._update()
 
     @property
+    def total(self) -> int:
+        """Steps in all of what is running."""
+        return self._total if self._running else 0
+
+    @property
     def is_running(self) -> bool:
         """Whether progress is being shown."""
         return self._running
@@ -67,17 +83,17 @@ class RunRow(QWidget):
         """Show an empty bar for `total` steps; 0 for a bar of unknown length."""
         self._began = self._clock()
         self._running = True
-        self.bar.setRange(0, total)
+        self._total = total
+        self.bar.setRange(0, total * _PARTS)
         self.bar.setValue(0)
         self.note.clear()
         self._update()
 
-    def advance(self, done: int) -> None:
-        """Show that `done` steps are done, and the time that the rest will take."""
-        total = self.bar.maximum()
-        self.bar.setValue(done)
-        left = (self._clock() - self._began) / max(done, 1) * (total - done)
-        self.note.setText(f"{done}/{total} · {duration(left)} left")
+    def advance(self, done: float) -> None:
+        """Show that `done` steps are done, or so many and a part, and the time that the rest will take."""
+        self.bar.setValue(round(done * _PARTS))
+        left = (self._clock() - self._began) / max(done, 1 / _PARTS) * (self._total - done)
+        self.note.setText(f"{int(done)}/{self._total}{self._unit} · {duration(left)} left")
 
     def end(self, note: str = "") -> None:
         """Take the bar away and leave a note, such as "Stopped, 21 of 30 planes done"."""
@@ -87,7 +103,7 @@ class RunRow(QWidget):
 
     def _on_stop(self) -> None:
         self.stop_button.setEnabled(False)
-        self.note.setText("Stopping after this plane")
+        self.note.setText("Stopping")
         self.stop_requested.emit()
 
     def _update(self) -> None:

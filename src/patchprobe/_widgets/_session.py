@@ -11,6 +11,7 @@ from napari.layers import Layer
 from napari.viewer import Viewer
 
 from .._cache import EmbeddingCache
+from ..compute import Compute, default_compute
 from ._layers import bare_viewer
 
 _numbers = count(1)
@@ -23,9 +24,12 @@ class Session:
     Parameters
     ----------
     cache : EmbeddingCache
+    compute : Compute
+        How networks are computed.
     """
 
     cache: EmbeddingCache = field(default_factory=EmbeddingCache)
+    compute: Compute = field(default_factory=default_compute)
     _sources: WeakKeyDictionary[Layer, tuple[int, Any]] = field(default_factory=WeakKeyDictionary)
 
     def source(self, layer: Layer) -> int:

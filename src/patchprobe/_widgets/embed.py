@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from napari.layers import Image
 from napari.utils.events import Event
 from napari.viewer import Viewer
@@ -9,9 +11,11 @@ from qtpy.QtCore import QTimer
 from qtpy.QtGui import QHideEvent, QShowEvent
 from qtpy.QtWidgets import (
     QButtonGroup,
+    QFileDialog,
     QFormLayout,
     QHBoxLayout,
     QLabel,
+    QPushButton,
     QRadioButton,
     QSizePolicy,
     QVBoxLayout,
@@ -19,9 +23,12 @@ from qtpy.QtWidgets import (
 )
 
 from .._work import Computing, Embedded, Source, embed_planes
-from ..backbones import list_backbones
+from ..backbones import BackboneSpec, get_backbone, list_backbones
+from ..backbones.name import BackboneName
+from ..compute import usable_cores
 from ..errors import InputError
 from ._backbone_cards import BackboneCards
+from ._backbone_settings import BackboneSettings
 from ._column import fill_with_column
 from ._embed_task import Run, Task
 from ._error_line import ErrorLine
@@ -29,14 +36,19 @@ from ._feature_view import FeatureView
 from ._jobs import JobRunner
 from ._layer_picker import LayerPicker
 from ._layers import bare_viewer, current_plane, layer_stack
+from ._plane_strip import PlaneStrip
 from ._run_row import RunRow
 from ._session import session_of
 from ._status import Mood, StatusLine
+from ._weights_row import WeightsRow
 
 # The Probe widget embeds into the same cache, which tells nobody.
 _LOOK_EVERY_MS = 400
 _NO_IMAGE = "Open or drop an image first"
 _THIS_PLANE = "The plane that is shown now"
+_NOT_ON_DISK = "Download the weights first"
+# Multiplications and additions per second, before anything was measured here.
+_RATE_OF_A_CORE = 1e11
 _BUSY = "Wait for the run, or stop it"
 
 
@@ -56,8 +68,13 @@ class EmbedWidget(QWidget):
         self._session = session_of(self._viewer)
         self._run: Run | None = None
         self._measured: dict[tuple[int, str], Embedded] = {}
+        self._rate = _RATE_OF_A_CORE * usable_cores()
         self.picker = LayerPicker(self._viewer)
-        self.cards = BackboneCards(self._viewer, list_backbones(on_disk=True))
+        self.cards = BackboneCards(self._viewer, _in_order_of_use(list_backbones()))
+        self.folder_button = QPushButton("Model in a folder…")
+        self.weights = WeightsRow(self._viewer)
+        self.settings = BackboneSettings()
+        self.strip = PlaneStrip(self._viewer)
         self.this_plane = QRadioButton("This plane")
         self.whole_stack = QRadioButton("All planes")
         self.cost = QLabel()
@@ -70,7 +87,7 @@ class EmbedWidget(QWidget):
         self._look.setInterval(_LOOK_EVERY_MS)
         self._lay_out()
         self._connect()
-        self.refresh()
+        self._on_choice()
 
     def _lay_out(self) -> None:
         self.this_plane.setChecked(True)
@@ -89,9 +106,10 @@ class EmbedWidget(QWidget):
         content = QWidget()
         layout = QVBoxLayout(content)
         layout.addLayout(image)
-        layout.addWidget(self.cards)
+        for part in (self.cards, self.folder_button, self.weights, self.settings):
+            layout.addWidget(part)
         layout.addLayout(region)
-        for part in (self.cost, self.embedding, self.features, self.status, self.error):
+        for part in (self.strip, self.cost, self.embedding, self.status, self.error, self.features):
             layout.addWidget(part)
         layout.addStretch()
         fill_with_column(self, content)
@@ -99,6 +117,11 @@ class EmbedWidget(QWidget):
     def _connect(self) -> None:
         self.picker.picked.connect(self._on_picked)
         self.cards.chosen.connect(lambda _: self._on_choice())
+        self.settings.changed.connect(self._on_choice)
+        self.folder_button.clicked.connect(self._choose_folder)
+        self.weights.got.connect(self._on_weights)
+        self.weights.failed.connect(self.error.show_error)
+        self.weights.run_changed.connect(self.refresh)
         self.this_plane.toggled.connect(lambda _: self._on_choice())
         self.embedding.start_requested.connect(self._embed)
         self.embedding.stop_requested.connect(self._stop)
@@ -130,7 +153,8 @@ class EmbedWidget(QWidget):
         layer = self.picker.layer
         if not isinstance(layer, Image) or layer not in self._viewer.layers:
             return None
-        source = Source(layer_stack(layer), self._session.source(layer), self.cards.spec.name)
+        name = self.settings.name_of(self.cards.spec)
+        source = Source(layer_stack(layer), self._session.source(layer), name, self._session.compute)
         held = self._session.cache.planes(source.identity, source.backbone)
         whole = self.whole_stack.isChecked() and source.stack.n_planes > 1
         return Task(layer, source, current_plane(self._viewer, layer), whole, held)
@@ -146,13 +170,20 @@ class EmbedWidget(QWidget):
             self._show_impossible(_NO_IMAGE, Mood.IDLE)
             return
         self._show_region(task)
-        spec = self.cards.spec
-        impossible = task.impossible(spec)
+        self.strip.show_planes(task.held, task.n_planes, task.plane)
+        if not self.cards.spec.on_disk:
+            self._show_impossible(_NOT_ON_DISK, Mood.IDLE)
+            return
+        try:
+            backbone = get_backbone(task.source.backbone, task.source.compute)
+            impossible = task.impossible(backbone.spec)
+        except InputError as error:
+            impossible = str(error)
         if impossible:
             self._show_impossible(impossible)
             return
-        measured = self._measured.get((task.source.identity, spec.name))
-        self.cost.setText(task.cost(spec, measured, self._session.cache.max_bytes))
+        measured = self._measured.get((task.source.identity, task.source.backbone))
+        self.cost.setText(task.cost(backbone, measured, self._rate, self._session.cache.max_bytes))
         busy = _BUSY if self._is_busy else ""
         self.embedding.set_missing(busy or task.done_already())
         self.features.follow(task, busy)
@@ -179,10 +210,34 @@ class EmbedWidget(QWidget):
     # --- what happens in the viewer ---
 
     def _on_choice(self) -> None:
+        spec = self.cards.spec
+        self.settings.follow(spec)
+        self.weights.follow(spec)
+        self._session.compute = self.settings.compute
         self.embedding.end()
         self.features.clear_note()
         self.error.clear()
         self.refresh()
+
+    def _choose_folder(self) -> None:
+        folder = QFileDialog.getExistingDirectory(self, "Folder of a model")
+        if folder:
+            self.use_model_folder(folder)
+
+    def use_model_folder(self, folder: str) -> None:
+        """Add a pretrained network in a folder to the choice, and choose it."""
+        try:
+            spec = get_backbone(str(BackboneName(f"path:{folder}"))).spec
+        except InputError as error:
+            self.error.show_error(error)
+            return
+        self.cards.add(spec, at=1)
+        self.cards.choose(spec.name)
+
+    def _on_weights(self, name: str) -> None:
+        """Show that a network is on this disk now."""
+        self.cards.add(next(spec for spec in list_backbones() if spec.name == name))
+        self._on_choice()
 
     def _on_picked(self, layer: Image | None) -> None:
         if not self._is_busy:
@@ -234,7 +289,7 @@ class EmbedWidget(QWidget):
 
     def _lock(self, busy: bool) -> None:
         """Keep what a run is about from being changed under it."""
-        for part in (self.cards, self.this_plane, self.whole_stack):
+        for part in (self.cards, self.folder_button, self.settings, self.this_plane, self.whole_stack):
             part.setEnabled(not busy)
             part.setToolTip(_BUSY if busy else "")
         self.this_plane.setToolTip(_BUSY if busy else _THIS_PLANE)
@@ -253,17 +308,22 @@ class EmbedWidget(QWidget):
             self._abandon(run, f"Stopped, the data of {run.task.layer.name} was replaced")
             return
         match step:
-            case Computing(plane):
-                of = f" of plane {plane}" if run.task.n_planes > 1 else ""
-                self.status.say(Mood.WORKING, f"computing features{of}")
+            case Computing():
+                self.status.say(Mood.WORKING, step.in_words(run.task.n_planes))
+                if step.tiles is not None and not step.tiles.note:
+                    run.row.advance(run.done + step.tiles.done / step.tiles.total)
             case Embedded() if step.seconds:
                 self._on_measured(run.task.source, step)
                 self._advance(run)
 
     def _on_measured(self, source: Source, step: Embedded) -> None:
         """Remember what a plane took, where it was computed now."""
-        if step.seconds:
-            self._measured[source.identity, source.backbone] = step
+        if not step.seconds:
+            return
+        self._measured[source.identity, source.backbone] = step
+        operations = get_backbone(source.backbone, source.compute).operations(source.stack.plane_shape)
+        if operations:
+            self._rate = operations / step.seconds
 
     def _advance(self, run: Run) -> None:
         run.done += 1
@@ -290,3 +350,14 @@ class EmbedWidget(QWidget):
         run.row.end(note)
         self._lock(False)
         self.refresh()
+
+
+def _in_order_of_use(specs: Sequence[BackboneSpec]) -> list[BackboneSpec]:
+    """Order backbones: the default, networks on this disk, those to download, and the reports' stand-ins."""
+
+    def rank(spec: BackboneSpec) -> int:
+        if not spec.weights:
+            return 3 if spec.patch_size > 1 else 0
+        return 1 if spec.on_disk else 2
+
+    return sorted(specs, key=rank)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-
 from napari.viewer import Viewer
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import (
@@ -22,10 +19,11 @@ from qtpy.QtWidgets import (
 )
 
 from .._state import Overlay, OverlayKind, ProbeState
-from ..backbones import BackboneSpec, get_backbone, list_backbones
-from ..backbones.name import BackboneName
+from ..backbones import get_backbone, list_backbones
+from ..backbones.name import FILTERS, BackboneName, without_filters
 from ..errors import InputError
 from ..probe import HeldOut
+from ._backbone_cards import short_name
 from ._class_list import ClassList
 from ._column import fill_with_column
 from ._elided_combo import ElidedCombo
@@ -68,6 +66,7 @@ class ProbeWidget(QWidget):
         self.live = LiveProbe(self._viewer, self.state, self)
         self.picker = LayerPicker(self._viewer)
         self.backbone = ElidedCombo()
+        self.sharp = QCheckBox("Sharp (filters added)")
         self.status = StatusLine(self._viewer)
         self.classes = ClassList(self._viewer)
         self.hint = QLabel()
@@ -91,7 +90,9 @@ class ProbeWidget(QWidget):
         self.live.use_image(self.picker.layer)
 
     def _fill_choices(self) -> None:
-        for index, spec in enumerate(_choices()):
+        self.sharp.setChecked(True)
+        self.sharp.setToolTip("Networks see whole objects, filters see borders: together they are sharp")
+        for index, spec in enumerate(list_backbones(on_disk=True)):
             self.backbone.addItem(f"{spec.name} · {'on disk' if spec.weights else 'no download'}", spec.name)
             tip = f"{spec.summary}; {spec.licence}"
             self.backbone.setItemData(index, tip, Qt.ItemDataRole.ToolTipRole)
@@ -118,6 +119,7 @@ class ProbeWidget(QWidget):
         form = QFormLayout()
         form.addRow("Image", self.picker)
         form.addRow("Features", self.backbone)
+        form.addRow("", self.sharp)
         overlay = QFormLayout()
         overlay.addRow("Overlay", self.overlay)
         overlay.addRow("Opacity", self.opacity)
@@ -183,6 +185,7 @@ class ProbeWidget(QWidget):
     def _connect_controls(self) -> None:
         self.picker.picked.connect(self._on_image)
         self.backbone.activated.connect(self._choose_backbone)
+        self.sharp.clicked.connect(self._choose_sharp)
         self.classes.chosen.connect(self.live.brush.choose)
         self.classes.added.connect(self._add_class)
         self.classes.removed.connect(self.live.remove_class)
@@ -212,7 +215,7 @@ class ProbeWidget(QWidget):
     def _choose_backbone(self, index: int) -> None:
         name = self.backbone.itemData(index)
         if name is not None:
-            self.state.backbone = name
+            self.state.backbone = self._wished(name)
             return
         folder = QFileDialog.getExistingDirectory(self, "Folder of a model")
         if folder:
@@ -220,14 +223,21 @@ class ProbeWidget(QWidget):
         self._show_backbone()
 
     def use_model_folder(self, folder: str) -> None:
-        """Take the features of a pretrained network in a folder, beside the filters."""
-        name = f"{BackboneName(f'path:{folder}')}+filters"
+        """Take the features of a pretrained network in a folder."""
         try:
-            get_backbone(name)
+            name = self._wished(str(BackboneName(f"path:{folder}")))
         except InputError as error:
             self.error.show_error(error)
         else:
             self.state.backbone = name
+
+    def _choose_sharp(self) -> None:
+        self.state.backbone = self._wished(without_filters(self.state.backbone))
+
+    def _wished(self, name: str) -> str:
+        """Name of a backbone, with the filters where these are to make a network sharp."""
+        is_network = bool(get_backbone(name).spec.weights)
+        return f"{name}+{FILTERS}" if is_network and self.sharp.isChecked() else name
 
     def _choose_overlay(self, index: int) -> None:
         self.state.overlay = self.overlay.itemData(index)
@@ -269,15 +279,19 @@ class ProbeWidget(QWidget):
         self._show_hint()
 
     def _show_backbone(self) -> None:
-        index = self.backbone.findData(self.state.backbone)
+        name = without_filters(self.state.backbone)
+        index = self.backbone.findData(name)
         if index < 0:
-            # That of a loaded probe, which need not be in the list.
+            # That of a loaded probe or of a folder, which need not be in the list.
             index = self.backbone.count() - 1
             # The folder's own name is enough to tell; the path to it is in the tooltip.
-            text = re.sub(r"path:[^+?]*[/\\]", "", self.state.backbone)
-            self.backbone.insertItem(index, text, self.state.backbone)
-            self.backbone.setItemData(index, self.state.backbone, Qt.ItemDataRole.ToolTipRole)
+            self.backbone.insertItem(index, short_name(name), name)
+            self.backbone.setItemData(index, name, Qt.ItemDataRole.ToolTipRole)
         self.backbone.setCurrentIndex(index)
+        is_network = bool(get_backbone(name).spec.weights)
+        self.sharp.setVisible(is_network)
+        if is_network:
+            self.sharp.setChecked(name != self.state.backbone)
 
     def _show_live(self) -> None:
         self.is_live.setChecked(self.state.live)
@@ -347,14 +361,6 @@ class ProbeWidget(QWidget):
 
     def _restyle(self) -> None:
         self.keys.setStyleSheet(f"color: {tones_of(self._viewer).muted}")
-
-
-def _choices() -> Iterator[BackboneSpec]:
-    """List the backbones that can be used at once; networks first with the filters, which see borders."""
-    for spec in list_backbones(on_disk=True):
-        if spec.weights:
-            yield get_backbone(f"{spec.name}+filters").spec
-        yield spec
 
 
 def _say_held_out(judged: HeldOut) -> str:

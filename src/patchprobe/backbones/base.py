@@ -119,6 +119,10 @@ class Backbone(ABC):
         """How many planes of (H, W) are best embedded together."""
         return 1
 
+    def operations(self, shape: tuple[int, int]) -> float:
+        """About how many multiplications and additions a plane of (H, W) takes; 0 where that is little."""
+        return 0.0
+
     def preparing(
         self, stack: Stack, store: EmbeddingStore | None = None
     ) -> Generator[TileDone, None, Backbone]:
@@ -239,6 +243,10 @@ class SumBackbone(Backbone):
     def planes_at_once(self, shape: tuple[int, int]) -> int:
         """See `Backbone.planes_at_once`."""
         return max(part.planes_at_once(shape) for part in self.parts)
+
+    def operations(self, shape: tuple[int, int]) -> float:
+        """See `Backbone.operations`."""
+        return sum(part.operations(shape) for part in self.parts)
 
     def preparing(
         self, stack: Stack, store: EmbeddingStore | None = None

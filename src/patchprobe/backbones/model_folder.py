@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -106,6 +107,17 @@ class ModelFolder:
             raise InputError(f"{self.path} cannot be used: {reason}.")
         return files
 
+    @cached_property
+    def parameters(self) -> int:
+        """How many weights there are.
+
+        Raises
+        ------
+        InputError
+            If a file with weights is damaged.
+        """
+        return sum(_count_weights(file) for file in self.weight_files)
+
     @property
     def version(self) -> str:
         """Hash of weights and configuration: equal versions give equal features."""
@@ -153,3 +165,13 @@ def _hash_of(file: Path, size: int, changed: int) -> str:
             content.seek(sample * (size - _SAMPLE_BYTES) // (_SAMPLES - 1))
             digest.update(content.read(_SAMPLE_BYTES))
         return digest.hexdigest()
+
+
+def _count_weights(file: Path) -> int:
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(file, framework="numpy") as content:
+            return sum(prod(content.get_slice(name).get_shape()) for name in content.keys())  # noqa: SIM118
+    except (OSError, SafetensorError) as error:
+        raise InputError(f"{file} is damaged: {error}. Get the model again.") from error

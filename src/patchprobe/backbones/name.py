@@ -12,6 +12,7 @@ from urllib.parse import quote, unquote
 
 from ..errors import InputError
 
+FILTERS = "filters"
 MAX_REFINE = 4
 _SETTINGS = ("blocks", "refine", "shifts", "position")
 _REMOVED, _KEPT = "removed", "kept"
@@ -73,6 +74,12 @@ def parse_names(text: str) -> list[BackboneName]:
         If a setting is unknown or has an impossible value.
     """
     return [_parse(part.strip()) for part in text.split("+")]
+
+
+def without_filters(name: str) -> str:
+    """Name of what the filters were added to; a name without that stays."""
+    first, plus, last = name.rpartition("+")
+    return first if plus and last == FILTERS else name
 
 
 def _parse(text: str) -> BackboneName:

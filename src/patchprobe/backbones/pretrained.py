@@ -161,6 +161,12 @@ class PretrainedBackbone(Backbone):
         """See `Backbone.planes_at_once`."""
         return max(1, self.network.batch // self.count_steps([shape]))
 
+    def operations(self, shape: tuple[int, int]) -> float:
+        """See `Backbone.operations`: two for each weight and patch, in the blocks that are computed."""
+        rows, cols = self.layout(shape).tile_shape
+        weights = self.folder.parameters * max(self.blocks) / self.folder.depth
+        return 2.0 * weights * rows * cols * self.count_steps([shape])
+
     def preparing(
         self, stack: Stack, store: EmbeddingStore | None = None
     ) -> Generator[TileDone, None, Backbone]:
