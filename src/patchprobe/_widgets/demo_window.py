@@ -24,6 +24,7 @@ from ._layers import add_layers, add_prediction, add_strokes, place_below, show_
 from ._session import session_of
 
 _SIZE = (1280, 800)
+_LAYOUT_ROUNDS = 3
 _SETTLE_ROUNDS = 50
 
 
@@ -59,6 +60,9 @@ def open_window(demo: Demo, visible: bool = True) -> Viewer:
     _dock_widgets(viewer, demo)
     viewer.layers.selection.active = strokes
     viewer.window.resize(*_SIZE)
+    # The docks take their places first: the view is fitted into what they leave.
+    for _ in range(_LAYOUT_ROUNDS):
+        QApplication.processEvents()
     viewer.reset_view()
     return viewer
 
