@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import imageio.v3 as iio
 import numpy as np
 import pytest
@@ -17,7 +19,9 @@ from patchprobe.io import Stack
 
 @pytest.fixture(scope="module")
 def done():
-    return run_demo(synthetic.serial_sections(3, 96, seed=3, rotation=0, fold=None).to_stack())
+    """Three sections of 16 bit, none of whose pixels is near 0."""
+    stack = synthetic.serial_sections(3, 96, seed=3, rotation=0, fold=None, missing=None).to_stack()
+    return run_demo(replace(stack, data=stack.data.astype(np.uint16) + 30_000))
 
 
 def test_window_shows_the_result_in_place(done, qtbot):
@@ -28,6 +32,8 @@ def test_window_shows_the_result_in_place(done, qtbot):
         np.testing.assert_array_equal(find_prediction(viewer, image).data, done.prediction)
         aligned = viewer.layers[f"{done.stack.name} aligned"]
         assert not aligned.visible
+        # The empty edge of moved sections must not stretch the greys.
+        assert aligned.contrast_limits == image.contrast_limits
         assert tuple(image.scale) == tuple(aligned.scale) == done.stack.voxel_size
         made = done.embedding
         assert layer_stack(image).normalisation() == made.normalisation

@@ -20,10 +20,12 @@ from .._state import ProbeState
 from ..demo import Demo
 from ..demo.run import COLORS
 from ..io.replace_file import written_beside
+from ._aligned_layers import AlignedLayers
 from ._layers import add_layers, add_prediction, add_strokes, place_below, show_plane
 from ._session import session_of
 
 _SIZE = (1280, 800)
+_LAYOUT_ROUNDS = 3
 _SETTLE_ROUNDS = 50
 
 
@@ -43,9 +45,9 @@ def open_window(demo: Demo, visible: bool = True) -> Viewer:
     image = _add_stack(viewer, demo)
     if demo.alignment is not None:
         aligned = demo.alignment.apply(replace(demo.stack, labels=None))
-        for layer in add_layers(viewer, layer_data(aligned)):
-            layer.visible = False
-            viewer.layers.move(viewer.layers.index(layer), 0)
+        layer = AlignedLayers(viewer).put(image, aligned.data)
+        layer.visible = False
+        viewer.layers.move(viewer.layers.index(layer), 0)
     prediction = add_prediction(viewer, image, COLORS, ProbeState().opacity)
     prediction.data = demo.prediction
     strokes = add_strokes(viewer, image, COLORS)
@@ -59,6 +61,9 @@ def open_window(demo: Demo, visible: bool = True) -> Viewer:
     _dock_widgets(viewer, demo)
     viewer.layers.selection.active = strokes
     viewer.window.resize(*_SIZE)
+    # The docks take their places first: the view is fitted into what they leave.
+    for _ in range(_LAYOUT_ROUNDS):
+        QApplication.processEvents()
     viewer.reset_view()
     return viewer
 
