@@ -71,7 +71,7 @@ class Computing:
         if self.tiles is None:
             return f"computing features{of_plane}"
         doing = self.tiles.note or f"computing features{of_plane}"
-        return f"{doing}, {self.tiles.done} of {self.tiles.total} parts"
+        return f"{doing}, {self.tiles.done} of {self.tiles.total} parts" if self.tiles.done else doing
 
 
 @dataclass(frozen=True)

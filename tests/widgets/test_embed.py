@@ -18,6 +18,7 @@ from patchprobe._widgets._status import Mood
 from patchprobe._widgets.embed import EmbedWidget
 from patchprobe._work import Source, embed_plane
 from patchprobe.backbones import list_backbones
+from patchprobe.backbones.download import Downloaded
 from patchprobe.io.describe import bytes_in_words
 from patchprobe.steps import finish
 
@@ -93,11 +94,18 @@ def test_without_an_image_the_buttons_say_what_is_missing(widget):
     assert widget.status.mood is Mood.IDLE
 
 
+def words_of(widget, name):
+    return widget.cards.cards[name]._facts.text().replace("\u00a0", " ").replace("\u2011", "-")
+
+
 def test_each_backbone_has_a_card_that_says_what_it_is(widget):
-    assert list(widget.cards.cards) == [spec.name for spec in list_backbones(on_disk=True)]
+    assert set(widget.cards.cards) == {spec.name for spec in list_backbones()}
+    assert next(iter(widget.cards.cards)) == "filters"
+    assert words_of(widget, "dinov2-small") == (
+        "384 channels · patches of 14 px · Apache-2.0 · download 88 MB"
+    )
     card = widget.cards.cards[PATCHES]
-    words = card._facts.text().replace("\u00a0", " ").replace("\u2011", "-")
-    assert words == "384 channels · patches of 16 px · BSD-3-Clause · no download"
+    assert words_of(widget, PATCHES) == "384 channels · patches of 16 px · BSD-3-Clause · no download"
     assert card._summary.text() == card.spec.summary
 
 
@@ -345,7 +353,101 @@ def test_it_fits_into_the_dock_and_hides_nothing_behind_a_bar(qtbot, viewer, wid
     assert widget.minimumSizeHint().width() <= 320
     widget.resize(320, 640)
     viewer.theme = "light"
-    assert not widget.cards.verticalScrollBar().isVisible()
-    for part in (*widget.cards.cards.values(), widget.embedding, widget.status):
+    for part in (*list(widget.cards.cards.values())[:2], widget.settings, widget.embedding, widget.status):
         assert part.visibleRegion().boundingRect().size() == part.size()
     assert "#" in widget.cards.cards["filters"].styleSheet()
+
+
+# --- pretrained networks ---
+
+
+@pytest.fixture
+def model_folder(tmp_path, monkeypatch):
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+    transformers = pytest.importorskip("transformers", reason="transformers is not installed")
+    torch.manual_seed(0)
+    config = transformers.Dinov2Config(
+        hidden_size=24, num_hidden_layers=4, num_attention_heads=2, mlp_ratio=2, image_size=56, patch_size=14
+    )
+    folder = tmp_path / "small-vit"
+    transformers.Dinov2Model(config).save_pretrained(folder)
+    return folder
+
+
+def test_a_model_in_a_folder_is_used_as_the_settings_say(qtbot, viewer, widget, image, model_folder):
+    widget.use_model_folder(str(model_folder))
+    assert widget.cards.spec.name == f"path:{model_folder}"
+    assert widget.cards.cards[f"path:{model_folder}"].choose.text() == "small-vit"
+    widget.settings.grid.setCurrentText("fine")
+    widget.settings.blocks.setText("1, 3")
+    widget.settings.blocks.editingFinished.emit()
+    widget.settings.engine.setCurrentIndex(widget.settings.engine.findData("torch"))
+    assert "roughly" in widget.cost.text()
+    run(qtbot, widget, widget.embedding)
+    session = session_of(viewer)
+    name = f"path:{model_folder}?blocks=1,3&refine=2+filters"
+    assert session.cache.planes(session.source(image), name) == {1}
+    assert session.compute.engine == "torch"
+
+
+def test_settings_that_the_model_does_not_have_are_answered_before_a_run(widget, image, model_folder):
+    widget.use_model_folder(str(model_folder))
+    for text, answer in (("9", "has 4"), ("last", "numbers from 1"), ("", "not embedded yet")):
+        widget.settings.blocks.setText(text)
+        widget.settings.blocks.editingFinished.emit()
+        assert answer in widget.status.text
+        assert widget.embedding.start_button.isEnabled() == (not text)
+
+
+def test_the_filters_have_no_settings(widget, image):
+    for part in (widget.settings.grid, widget.settings.sharp, widget.settings.blocks):
+        assert not part.isEnabled() and part.toolTip() == "For pretrained networks"
+
+
+def test_a_folder_that_is_no_model_is_answered_in_place(widget, image, tmp_path):
+    widget.use_model_folder(str(tmp_path))
+    assert "no config.json" in widget.error.text
+    assert widget.cards.spec.name == "filters"
+
+
+def test_weights_that_are_not_here_are_offered_and_a_failure_is_answered(qtbot, widget, image):
+    pytest.importorskip("huggingface_hub", reason="huggingface_hub is not installed")
+    widget.cards.choose("dinov2-small")
+    assert widget.weights.isVisible()
+    assert widget.weights.row.start_button.text() == "Download 88 MB"
+    assert widget.embedding.start_button.toolTip() == "Download the weights first"
+    with qtbot.waitSignal(widget.weights.failed):
+        click(qtbot, widget.weights.row.start_button)
+    assert "not on this disk" in widget.error.text
+    qtbot.waitUntil(lambda: not widget.weights.is_running)
+    widget.cards.choose("filters")
+    assert not widget.weights.isVisible()
+
+
+def test_weights_that_were_downloaded_are_used_at_once(qtbot, monkeypatch, widget, image):
+    def downloading(hub_id):
+        yield Downloaded(1_000_000, 3_000_000)
+        arrived.append(hub_id)
+
+    arrived = []
+    known = list_backbones()
+
+    def with_what_arrived():
+        return [replace(s, on_disk=True) if arrived and s.name == "dinov2-small" else s for s in known]
+
+    monkeypatch.setattr("patchprobe._widgets._weights_row.downloading", downloading)
+    monkeypatch.setattr("patchprobe._widgets.embed.list_backbones", with_what_arrived)
+    widget.cards.choose("dinov2-small")
+    with qtbot.waitSignal(widget.weights.got):
+        click(qtbot, widget.weights.row.start_button)
+    assert arrived == ["facebook/dinov2-small"]
+    assert words_of(widget, "dinov2-small").endswith("on disk")
+    qtbot.waitUntil(lambda: not widget.weights.isVisible())
+
+
+def test_the_strip_marks_embedded_planes(qtbot, widget, image):
+    assert "0 of 4 planes" in widget.strip.toolTip()
+    run(qtbot, widget, widget.embedding)
+    assert "1 of 4 planes" in widget.strip.toolTip()
+    color = widget.strip.grab().toImage().pixelColor(int(widget.strip.width() * 0.37), 4)
+    assert color.green() > color.red() and color.green() > color.blue()

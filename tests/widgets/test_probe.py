@@ -275,9 +275,17 @@ def test_features_of_a_model_in_a_folder(qtbot, viewer, image, widget, tmp_path)
     transformers.Dinov2Model(config).save_pretrained(tmp_path)
     widget.use_model_folder(str(tmp_path))
     paint_both(qtbot, widget)
-    assert widget.live.probe.backbone_ == f"path:{tmp_path}+filters" == widget.backbone.currentData()
+    assert widget.live.probe.backbone_ == f"path:{tmp_path}+filters"
+    assert widget.backbone.currentData() == f"path:{tmp_path}"
     assert len(widget.live.probe.block_weights_) == 2
     assert set(np.unique(predicted(viewer, image)[1])) == {1, 2}
+    assert widget.sharp.isVisible() and widget.sharp.isChecked()
+    qtbot.mouseClick(widget.sharp, Qt.MouseButton.LeftButton, pos=QPoint(8, widget.sharp.height() // 2))
+    qtbot.waitUntil(
+        lambda: widget.live.probe is not None and widget.live.probe.backbone_ == f"path:{tmp_path}"
+    )
+    assert len(widget.live.probe.block_weights_) == 1
+    assert widget.live.book.totals(), "strokes stay when the features change"
 
 
 # --- classes ---

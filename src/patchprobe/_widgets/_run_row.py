@@ -92,6 +92,10 @@ class RunRow(QWidget):
     def advance(self, done: float) -> None:
         """Show that `done` steps are done, or so many and a part, and the time that the rest will take."""
         self.bar.setValue(round(done * _PARTS))
+        if done == 0:
+            # What came before is no measure of the steps to come.
+            self._began = self._clock()
+            return
         left = (self._clock() - self._began) / max(done, 1 / _PARTS) * (self._total - done)
         self.note.setText(f"{int(done)}/{self._total}{self._unit} · {duration(left)} left")
 

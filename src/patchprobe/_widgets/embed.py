@@ -310,7 +310,7 @@ class EmbedWidget(QWidget):
         match step:
             case Computing():
                 self.status.say(Mood.WORKING, step.in_words(run.task.n_planes))
-                if step.tiles is not None and not step.tiles.note:
+                if step.tiles is not None:
                     run.row.advance(run.done + step.tiles.done / step.tiles.total)
             case Embedded() if step.seconds:
                 self._on_measured(run.task.source, step)

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 # Pixels along the side of what the network sees at once, about what it was trained on.
 _TILE = 518
+_PREPARING = "preparing the network, once for tiles of this size"
 # Pixels around a tile that enlarging looks at.
 _MARGIN = 4
 
@@ -144,6 +145,8 @@ class PretrainedBackbone(Backbone):
         )
         total, done = self.count_steps(shapes), 0
         for batch in self._batches(jobs):
+            if not self.network.is_ready(self._image_shape(batch[0].tile)):
+                yield TileDone(done, total, _PREPARING)
             for job, blocks in zip(batch, self._compute(batch, position), strict=True):
                 job.blend.add(job.tile, blocks)
                 if job.is_last:
@@ -267,6 +270,9 @@ class PretrainedBackbone(Backbone):
                     batch = []
             if batch:
                 yield batch
+
+    def _image_shape(self, tile: PatchTile) -> tuple[int, int, int]:
+        return 3, tile.rows * self.stride, tile.cols * self.stride
 
     def _compute(self, batch: list[_Job], position: Position | None) -> Iterator[list[Values]]:
         """Features (rows, cols, channels) of each block, for each job."""

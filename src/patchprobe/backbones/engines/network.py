@@ -28,6 +28,10 @@ class Network(ABC):
     batch: int = 1
     note: str = ""
 
+    def is_ready(self, image_shape: tuple[int, ...]) -> bool:
+        """Whether images (3, H, W) can be computed without a lengthy preparation."""
+        return True
+
     @abstractmethod
     def __call__(self, images: Images) -> Features:
         """Compute features.

@@ -77,6 +77,10 @@ class OpenVINONetwork(Network):
             done = [self._run(image[None]) for image in images]
         return [np.concatenate(block) for block in zip(*done, strict=True)]
 
+    def is_ready(self, image_shape: Shape) -> bool:
+        """See `Network.is_ready`."""
+        return self._instead is not None or (1, *image_shape) in self._compiled
+
     def _run(self, image: Images) -> Features:
         if self._instead is None and image.shape not in self._compiled:
             self._compile(image.shape)
