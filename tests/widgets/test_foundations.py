@@ -16,6 +16,7 @@ from patchprobe._widgets._error_line import ErrorLine
 from patchprobe._widgets._jobs import JobRunner
 from patchprobe._widgets._layer_picker import LayerPicker
 from patchprobe._widgets._layers import (
+    add_feature_groups,
     add_feature_picture,
     add_prediction,
     add_probability,
@@ -171,7 +172,7 @@ def test_voxel_size_and_units_come_from_the_layer(viewer):
     assert (stack.voxel_size, stack.units) == ((50.0, 4.0, 4.0), ("nm", "nm", "nm"))
 
 
-@pytest.mark.parametrize("add", ["strokes", "prediction", "probability", "picture"])
+@pytest.mark.parametrize("add", ["strokes", "prediction", "probability", "picture", "groups"])
 def test_what_is_added_lies_where_the_image_lies(viewer, add):
     image = viewer.add_image(
         np.zeros((3, 16, 20)), scale=(50, 4, 5), translate=(1, 2, 3), units=("nm",) * 3, rotate=(0, 0, 30)
@@ -180,6 +181,7 @@ def test_what_is_added_lies_where_the_image_lies(viewer, add):
         "strokes": lambda: add_strokes(viewer, image, COLORS),
         "prediction": lambda: add_prediction(viewer, image, COLORS, 0.4),
         "probability": lambda: add_probability(viewer, image, 0.4),
+        "groups": lambda: add_feature_groups(viewer, image, np.zeros((3, 16, 20), np.uint8), COLORS),
         "picture": lambda: add_feature_picture(viewer, image, np.zeros((3, 16, 20, 3), np.uint8)),
     }[add]()
     assert made.units == image.units

@@ -18,15 +18,15 @@ from ..io import Stack
 
 _METADATA = "patchprobe"
 _STROKES, _PREDICTION, _PROBABILITY = "strokes", "prediction", "probability"
-_PICTURE, _GROUPS, _SIMILARITY, _POINT = "feature picture", "feature groups", "similarity", "point"
+_PICTURE, _GROUPS, _SIMILARITY, _RING = "feature picture", "feature groups", "similarity", "ring"
 _PLANE_AXES = {0: "", 1: "z", 2: "tz"}
 # A third of the opacity of the other classes, as in "#rrggbbaa".
 _PALE = "59"
 _GROUPS_OPACITY = 0.5
 # The part of magma below is nearly black, which says nothing over an image.
 _MAGMA_FROM = 0.35
-# Diameter of the ring around a point as one part of so many of the plane's side, and its line.
-_RING_SHARE, _RING_WIDTH = 40, 0.15
+# The ring around a point: share of the plane's side that it takes, least pixels, and its line.
+_RING_SHARE, _RING_SMALLEST, _RING_WIDTH = 0.025, 8.0, 0.15
 
 
 def bare_viewer(viewer: Viewer) -> Viewer:
@@ -134,13 +134,12 @@ def current_plane(viewer: Viewer, layer: Layer) -> int:
 
 def show_plane(viewer: Viewer, layer: Layer, plane: int) -> None:
     """Move the viewer's sliders to plane number `plane` of a layer."""
-    planes = layer_data(layer).shape[: layer.ndim - 2]
-    if not planes:
+    index = _position(layer, plane)
+    if not index:
         return
-    index = [float(i) for i in np.unravel_index(plane, planes)]
     world = layer.data_to_world([*index, 0.0, 0.0])
     first = viewer.dims.ndim - layer.ndim
-    viewer.dims.set_point(range(first, first + len(planes)), world[: len(planes)])
+    viewer.dims.set_point(range(first, first + len(index)), world[: len(index)])
 
 
 def shows_planes(viewer: Viewer) -> bool:
@@ -244,12 +243,17 @@ def find_probability(viewer: Viewer, image: Image) -> Image | None:
 
 
 def _find(viewer: Viewer, image: Image, role: str, kind: type) -> Any:
-    for layer in viewer.layers:
-        if role_of(layer) != role or layer.metadata[_METADATA]["image"] != str(image.unique_id):
-            continue
+    for layer in _made_layers(viewer, image, role):
         if layer.data.shape == stack_shape(image) and np.issubdtype(layer.data.dtype, kind):
             return layer
     return None
+
+
+def _made_layers(viewer: Viewer, image: Image, role: str) -> Iterator[Any]:
+    """Walk over the layers that were made for `image`."""
+    for layer in viewer.layers:
+        if role_of(layer) == role and layer.metadata[_METADATA]["image"] == str(image.unique_id):
+            yield layer
 
 
 @contextmanager
@@ -297,12 +301,8 @@ def add_feature_picture(viewer: Viewer, image: Image, data: npt.NDArray[np.uint8
 
 def find_feature_picture(viewer: Viewer, image: Image) -> Image | None:
     """Return the colour picture of features that was made for `image` earlier, or None."""
-    for layer in viewer.layers:
-        if role_of(layer) != _PICTURE or layer.metadata[_METADATA]["image"] != str(image.unique_id):
-            continue
-        if layer.data.shape == (*stack_shape(image), 4):
-            return layer
-    return None
+    shape = (*stack_shape(image), 4)
+    return next((layer for layer in _made_layers(viewer, image, _PICTURE) if layer.data.shape == shape), None)
 
 
 def add_feature_groups(
@@ -333,23 +333,12 @@ def similarity_colormap() -> Colormap:
     return Colormap(colors, name="similarity")
 
 
-def add_similarity(viewer: Viewer, image: Image, shape: tuple[int, int], step: int) -> Image:
-    """Add an empty layer for the similarity of one plane of `image` to a point.
-
-    Parameters
-    ----------
-    viewer : Viewer
-    image : Image
-    shape : tuple of int
-        Rows and columns of the layer.
-    step : int
-        Pixels of the image from one of its pixels to the next.
-    """
-    data = np.zeros((1,) * (image.ndim - 2) + shape, np.float32)
-    layer = add_image(
+def add_similarity(viewer: Viewer, image: Image) -> Image:
+    """Add an empty layer for the similarity of one plane of `image` to a point; see `lay_over_plane`."""
+    return add_image(
         viewer,
         image,
-        data,
+        np.zeros((1,) * image.ndim, np.float32),
         f"similarity on {image.name}",
         _SIMILARITY,
         contrast_limits=(0, 1),
@@ -357,32 +346,50 @@ def add_similarity(viewer: Viewer, image: Image, shape: tuple[int, int], step: i
         blending="translucent",
         interpolation2d="linear",
     )
+
+
+def lay_over_plane(layer: Image, image: Image, plane: int, values: npt.NDArray[Any], step: int) -> None:
+    """Let a layer show values (rows, cols) at every `step`-th pixel of plane number `plane` of an image."""
+    corner = image.data_to_world((*_position(image, plane), 0.0, 0.0))
+    layer.data = values.reshape((1,) * (image.ndim - 2) + values.shape)
     layer.scale = np.append(image.scale[:-2], np.multiply(image.scale[-2:], step))
-    return layer
-
-
-def move_to_plane(layer: Layer, image: Image, plane: int) -> None:
-    """Let a layer of a single plane lie over plane number `plane` of an image."""
-    planes = layer_data(image).shape[: image.ndim - 2]
-    index = np.unravel_index(plane, planes) if planes else ()
-    corner = image.data_to_world((*(float(i) for i in index), 0.0, 0.0))
     layer.translate = image.affine.inverse(corner)
 
 
-def add_point(viewer: Viewer, image: Image, plane: int, point: tuple[float, float]) -> Points:
-    """Add a ring around one pixel, (y, x), of plane number `plane` of an image."""
-    planes = layer_data(image).shape[: image.ndim - 2]
-    index = np.unravel_index(plane, planes) if planes else ()
+def find_similarity(viewer: Viewer, image: Image) -> Image | None:
+    """Return the similarity layer that was made for `image` earlier, or None."""
+    return next(_made_layers(viewer, image, _SIMILARITY), None)
+
+
+def add_ring(viewer: Viewer, image: Image) -> Points:
+    """Add a layer for a ring around a point of `image`; see `put_ring`."""
     return viewer.add_points(
-        [[*index, *point]],
+        ndim=image.ndim,
         name=f"point on {image.name}",
-        metadata=_made_for(_POINT, image),
-        size=max(8, min(plane_shape(image)) / _RING_SHARE),
+        metadata=_made_for(_RING, image),
+        size=max(_RING_SMALLEST, min(plane_shape(image)) * _RING_SHARE),
         face_color="transparent",
         border_color="white",
         border_width=_RING_WIDTH,
         **placed_like(image),
     )
+
+
+def put_ring(ring: Points, image: Image, plane: int, point: tuple[float, float]) -> None:
+    """Put the ring around one pixel, (y, x), of plane number `plane`."""
+    ring.data = [[*_position(image, plane), *point]]
+    ring.selected_data = set()
+
+
+def find_ring(viewer: Viewer, image: Image) -> Points | None:
+    """Return the layer of the ring that was made for `image` earlier, or None."""
+    return next(_made_layers(viewer, image, _RING), None)
+
+
+def _position(image: Layer, plane: int) -> tuple[float, ...]:
+    """Index of a plane along the axes before y and x."""
+    planes = layer_data(image).shape[: image.ndim - 2]
+    return tuple(float(i) for i in np.unravel_index(plane, planes)) if planes else ()
 
 
 def add_layers(viewer: Viewer, parts: Iterable[LayerData]) -> list[Layer]:

@@ -127,17 +127,17 @@ class LiveSimilarity:
         self._follow()
 
     def stop(self) -> None:
-        """Take the layers away and listen no more."""
-        # Off before its layers go: others who hear of that ask for it to stop, too.
-        layers, self.layers = self.layers, None
-        if layers is None:
+        """Hide the layers and listen no more."""
+        if self.layers is None:
             return
         self._listen(False)
-        self._source = self._wanted = self._cursor = self.prepared = self.kept = None
         self._jobs.drop()
         for timer in (self._soon, self._settled):
             timer.stop()
-        layers.remove()
+        self.layers.hide()
+        self.layers.unmark()
+        self.layers = self.prepared = self.kept = None
+        self._source = self._wanted = self._cursor = None
 
     def close(self) -> None:
         """Let go of the viewer: the widget is gone."""
@@ -170,10 +170,14 @@ class LiveSimilarity:
             (event.connect if on else event.disconnect)(slot)
 
     def _on_removed(self, event: Event) -> None:
-        assert self.layers is not None
-        if event.value is self.layers.marker:
+        layers = self.layers
+        if layers is None or event.value not in (layers.layer, layers.ring):
+            return
+        was_ring = event.value is layers.ring
+        layers.forget(event.value)
+        if was_ring:
             self._let_go()
-        elif event.value is self.layers.layer:
+        else:
             self.dismissed.emit()
 
     # --- the plane ---

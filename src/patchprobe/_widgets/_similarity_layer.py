@@ -9,12 +9,25 @@ import numpy.typing as npt
 from napari.layers import Image, Layer, Points
 from napari.viewer import Viewer
 
-from ._layers import add_point, add_similarity, find_strokes, kept_selection, move_to_plane, place_below
+from ._layers import (
+    add_ring,
+    add_similarity,
+    find_ring,
+    find_similarity,
+    find_strokes,
+    kept_selection,
+    lay_over_plane,
+    place_below,
+    put_ring,
+)
 
 
 @dataclass(eq=False)
 class SimilarityLayer:
     """Similarity on one plane of an image, made when there is something to show.
+
+    What is not wanted is hidden, not removed: to be shown again it costs nothing, and software OpenGL
+    crashes when a layer goes that has been hidden.
 
     Parameters
     ----------
@@ -28,52 +41,57 @@ class SimilarityLayer:
     image: Image
     step: int
     layer: Image | None = None
-    marker: Points | None = None
+    ring: Points | None = None
     _plane: int | None = None
+
+    def __post_init__(self) -> None:
+        """Use layers again that were made before."""
+        self.layer = find_similarity(self.viewer, self.image)
+        self.ring = find_ring(self.viewer, self.image)
 
     def paint(self, plane: int, values: npt.NDArray[np.float32]) -> None:
         """Show values (rows, cols) over a plane."""
         if self.layer is None:
             with kept_selection(self.viewer):
-                self.layer = add_similarity(self.viewer, self.image, values.shape, self.step)
+                self.layer = add_similarity(self.viewer, self.image)
             self._put_below_strokes(self.layer)
-            self._plane = None
         if plane != self._plane:
-            move_to_plane(self.layer, self.image, plane)
+            lay_over_plane(self.layer, self.image, plane, values, self.step)
             self._plane = plane
         self.layer.data[...] = values
         self.layer.visible = True
         self.layer.refresh(extent=False, highlight=False, thumbnail=False)
 
-    def hide(self) -> None:
-        """Show no similarity."""
-        if self.layer is not None:
-            self.layer.visible = False
-
     def mark(self, plane: int, point: tuple[float, float]) -> None:
         """Draw a ring around a point, (y, x) in pixels."""
-        self.unmark()
-        with kept_selection(self.viewer):
-            self.marker = add_point(self.viewer, self.image, plane, point)
-        self._put_below_strokes(self.marker)
+        if self.ring is None:
+            with kept_selection(self.viewer):
+                self.ring = add_ring(self.viewer, self.image)
+            self._put_below_strokes(self.ring)
+        put_ring(self.ring, self.image, plane, point)
+        self.ring.visible = True
 
     def unmark(self) -> None:
-        """Take the ring away."""
-        marker, self.marker = self.marker, None
-        self._remove(marker)
+        """Show no ring."""
+        _hide(self.ring)
 
-    def remove(self) -> None:
-        """Take all away."""
-        self.unmark()
-        layer, self.layer = self.layer, None
-        self._remove(layer)
+    def hide(self) -> None:
+        """Show no similarity."""
+        _hide(self.layer)
 
-    def _remove(self, layer: Layer | None) -> None:
-        if layer in self.viewer.layers:
-            with kept_selection(self.viewer):
-                self.viewer.layers.remove(layer)
+    def forget(self, layer: Layer) -> None:
+        """Notice that a layer was deleted."""
+        if layer is self.layer:
+            self.layer = self._plane = None
+        if layer is self.ring:
+            self.ring = None
 
     def _put_below_strokes(self, layer: Layer) -> None:
         strokes = find_strokes(self.viewer, self.image)
         if strokes is not None:
             place_below(self.viewer, layer, strokes)
+
+
+def _hide(layer: Layer | None) -> None:
+    if layer is not None:
+        layer.visible = False
