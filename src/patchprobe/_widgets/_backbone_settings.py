@@ -20,6 +20,12 @@ _GRIDS = {
     "finest": (4, "The image enlarged four times: sixteen times the time"),
 }
 _ENGINES = {"auto": "the fastest here", "openvino": "OpenVINO", "torch": "PyTorch"}
+_DEVICES = {
+    "auto": "graphics card if there is one",
+    "cpu": "processor",
+    "cuda": "NVIDIA card",
+    "mps": "Apple GPU",
+}
 _NOT_A_NETWORK = "For pretrained networks"
 _SHARP = "Networks see whole objects, filters see borders: together they are sharp"
 _POSITION = (
@@ -50,6 +56,7 @@ class BackboneSettings(QWidget):
         self.blocks = QLineEdit()
         self.centred = QCheckBox("Remove position")
         self.engine = QComboBox()
+        self.device = QComboBox()
         self.threads = QSpinBox()
         self._fill()
         self._lay_out()
@@ -59,6 +66,7 @@ class BackboneSettings(QWidget):
             self.blocks.editingFinished,
             self.centred.toggled,
             self.engine.currentIndexChanged,
+            self.device.currentIndexChanged,
             self.threads.valueChanged,
         ):
             signal.connect(lambda *_: self.changed.emit())
@@ -72,6 +80,9 @@ class BackboneSettings(QWidget):
             if engine == "auto" or find_spec(engine):
                 self.engine.addItem(words, engine)
         self.engine.setCurrentIndex(max(0, self.engine.findData(wishes.engine)))
+        for device, words in _DEVICES.items():
+            self.device.addItem(words, device)
+        self.device.setCurrentIndex(self.device.findData(wishes.device))
         self.threads.setRange(1, max(usable_cores(), wishes.threads or 1))
         self.threads.setValue(wishes.threads or usable_cores())
         self._wishes = wishes
@@ -89,6 +100,7 @@ class BackboneSettings(QWidget):
         details.addRow("Blocks", self.blocks)
         details.addRow(self.centred)
         details.addRow("Engine", self.engine)
+        details.addRow("Device", self.device)
         details.addRow("Threads", self.threads)
         self.more.body.addLayout(details)
         layout = QVBoxLayout(self)
@@ -105,6 +117,7 @@ class BackboneSettings(QWidget):
             (self.centred, _POSITION),
             (self.grid, _GRIDS[self.grid.currentText()][1]),
             (self.engine, "What computes networks; features are the same"),
+            (self.device, "A graphics card is much faster"),
             (self.threads, "Threads of the processor"),
         ):
             part.setEnabled(is_network)
@@ -112,11 +125,18 @@ class BackboneSettings(QWidget):
 
     @property
     def compute(self) -> Compute:
-        """How networks are to be computed."""
+        """How networks are to be computed.
+
+        Raises
+        ------
+        InputError
+            If the engine does not compute on the device.
+        """
         threads = self.threads.value()
         return replace(
             self._wishes,
             engine=self.engine.currentData(),
+            device=self.device.currentData(),
             threads=None if threads == usable_cores() else threads,
         )
 

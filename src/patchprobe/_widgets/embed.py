@@ -154,6 +154,7 @@ class EmbedWidget(QWidget):
         if not isinstance(layer, Image) or layer not in self._viewer.layers:
             return None
         name = self.settings.name_of(self.cards.spec)
+        self._session.compute = self.settings.compute
         source = Source(layer_stack(layer), self._session.source(layer), name, self._session.compute)
         held = self._session.cache.planes(source.identity, source.backbone)
         whole = self.whole_stack.isChecked() and source.stack.n_planes > 1
@@ -213,7 +214,6 @@ class EmbedWidget(QWidget):
         spec = self.cards.spec
         self.settings.follow(spec)
         self.weights.follow(spec)
-        self._session.compute = self.settings.compute
         self.embedding.end()
         self.features.clear_note()
         self.error.clear()

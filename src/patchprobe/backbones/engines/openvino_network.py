@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import warnings
@@ -24,6 +25,8 @@ Shape = tuple[int, ...]
 # Least cosine between a token as OpenVINO and as PyTorch in single precision compute it.
 _LEAST_COSINE = 0.999
 _MODEL = "network.xml"
+
+_log = logging.getLogger(__name__)
 
 
 class OpenVINONetwork(Network):
@@ -125,6 +128,7 @@ class OpenVINONetwork(Network):
         self._instead = TorchNetwork(self._folder, self._blocks, self._compute)
         self.label = self._instead.label
         self.note = f"{why}, so PyTorch does, which is slower"
+        _log.warning(self.note)
 
     def _compile_model(self, model: Any) -> Any:
         settings = {

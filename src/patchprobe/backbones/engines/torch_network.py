@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,6 +14,7 @@ from ..model_folder import ModelFolder
 from .network import Features, Images, Network
 from .tapped import load_tapped
 
+_log = logging.getLogger(__name__)
 # A card is kept busy by several tiles at once, a processor by one.
 _BATCH_ON_CARD = 8
 _NAMES = {"cuda": "graphics card", "mps": "Apple GPU", "cpu": "processor"}
@@ -96,6 +98,7 @@ class TorchNetwork(Network):
             )
         self.batch = batch // 2
         self.note = f"The memory of the {where} holds {self.batch} tiles at a time only, which is slower"
+        _log.warning(self.note)
         if self._device.type == "cuda":
             self._torch.cuda.empty_cache()
 
