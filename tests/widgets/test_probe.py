@@ -288,6 +288,17 @@ def test_features_of_a_model_in_a_folder(qtbot, viewer, image, widget, tmp_path)
     assert widget.live.book.totals(), "strokes stay when the features change"
 
 
+def test_what_a_program_paints_is_seen_too(qtbot, viewer, image, widget):
+    """napari announces it before it is written."""
+    strokes = widget.live.strokes
+    plane = 1
+    for number, row in ((1, 5), (2, 30)):
+        at = np.arange(5, 15)
+        strokes.data_setitem((np.full(10, plane), np.full(10, row), at), number)
+    qtbot.waitUntil(lambda: widget.live.probe is not None)
+    assert {number: pixels for number, (_, pixels) in widget.live.book.totals().items()} == {1: 10, 2: 10}
+
+
 # --- classes ---
 
 

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from napari.layers import Labels
 from napari.viewer import Viewer
 from psygnal import Signal
+from qtpy.QtCore import QTimer
 
 from .._state import MAX_CLASSES
 from ..errors import InputError
@@ -130,7 +131,12 @@ class StrokeBook:
         return True
 
     def _on_paint(self) -> None:
-        assert self.layer is not None
+        # napari says so before it writes where no mouse is dragged: filling, and paint by a program.
+        QTimer.singleShot(0, self._look_at_paint)
+
+    def _look_at_paint(self) -> None:
+        if self.layer is None:
+            return
         flat = shows_planes(self._viewer) and self.layer.n_edit_dimensions == 2
         self.look([current_plane(self._viewer, self.layer)] if flat else None)
 
