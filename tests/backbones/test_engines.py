@@ -177,6 +177,14 @@ def test_the_fastest_engine_that_is_installed_is_chosen(monkeypatch):
     assert chosen_engine(Compute(device="cpu")) == "openvino"
 
 
+def test_a_card_computes_several_tiles_at_once(monkeypatch):
+    monkeypatch.setattr(choice, "_has_card", lambda: True)
+    assert choice.usual_batch(Compute(engine="torch")) == 8
+    assert choice.usual_batch(Compute(engine="torch", device="cpu")) == 1
+    monkeypatch.setattr(choice, "_has_card", lambda: False)
+    assert choice.usual_batch(Compute()) == 1
+
+
 def test_an_engine_that_is_not_installed_is_refused_in_words(monkeypatch):
     monkeypatch.setattr(choice, "find_spec", lambda name: None)
     with pytest.raises(InputError, match=r"patchprobe\[fast\]"):

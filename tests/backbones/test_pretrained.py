@@ -1,6 +1,7 @@
 """Pretrained networks, by small random ones of the real architectures."""
 
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -158,7 +159,23 @@ def test_tiles_of_several_planes_are_computed_together(mean_network):
     assert [(step.done, step.total) for step in steps] == [(4, 5)]
     single = [mean_network().grids(plane)[0].array for plane in planes]
     np.testing.assert_array_equal([grids[0].array for grids in found], single)
-    assert backbone.planes_at_once((28, 42)) == 4
+
+
+def test_as_many_planes_at_once_as_a_batch_has_room_for(mean_network, monkeypatch):
+    monkeypatch.setattr(pretrained, "usual_batch", lambda compute: 8)
+    assert mean_network().planes_at_once((28, 42)) == 8
+    assert mean_network("?shifts=2").planes_at_once((28, 42)) == 2
+    assert mean_network("?shifts=3").planes_at_once((28, 42)) == 1
+
+
+def test_equal_weights_and_settings_share_kept_features_wherever_they_lie(folders, tmp_path):
+    copy = shutil.copytree(folders["dinov2"], tmp_path / "elsewhere")
+    here, there = (get_backbone(f"path:{folder}") for folder in (folders["dinov2"], copy))
+    assert here.identity == there.identity
+    others = ("?blocks=1", "?refine=2", "?shifts=2", "?position=removed")
+    assert (
+        len({here.identity, *(get_backbone(f"path:{copy}{settings}").identity for settings in others)}) == 5
+    )
 
 
 def test_planes_of_different_size_go_into_batches_of_their_own(mean_network):

@@ -21,7 +21,7 @@ from ..grid import PatchGrid
 from ..memory import new_array
 from ..steps import TileDone, finish
 from .base import Backbone, BackboneSpec, Grids
-from .engines import Network, load_network
+from .engines import Network, load_network, usual_batch
 from .model_folder import ModelFolder
 from .name import BackboneName
 from .patch_tiles import Blend, PatchTile, TileLayout
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 # Pixels along the side of what the network sees at once, about what it was trained on.
 _TILE = 518
+# Of the features as they are computed here; kept ones of another version are computed again.
+_VERSION = 1
 _PREPARING = "preparing the network, once for tiles of this size"
 # Pixels around a tile that enlarging looks at.
 _MARGIN = 4
@@ -124,8 +126,10 @@ class PretrainedBackbone(Backbone):
 
     @property
     def identity(self) -> str:
-        """See `Backbone.identity`; features without position depend on what was measured of it."""
-        return super().identity + ("" if self.position is None else f" {self.position.digest}")
+        """Weights and settings, whatever the model is called here; see `Backbone.identity`."""
+        settings = (self.blocks, self.name.refine, self.name.shifts, self.name.is_centred)
+        measured = "" if self.position is None else self.position.digest
+        return repr((_VERSION, self.spec.version, self.spec.mean, self.spec.std, settings, measured))
 
     def grids(self, plane: Values) -> Grids:
         """Compute one block for each block of the network. See `Backbone.grids`."""
@@ -162,7 +166,7 @@ class PretrainedBackbone(Backbone):
 
     def planes_at_once(self, shape: tuple[int, int]) -> int:
         """See `Backbone.planes_at_once`."""
-        return max(1, self.network.batch // self.count_steps([shape]))
+        return max(1, usual_batch(self.compute) // self.count_steps([shape]))
 
     def operations(self, shape: tuple[int, int]) -> float:
         """See `Backbone.operations`: two for each weight and patch, in the blocks that are computed."""

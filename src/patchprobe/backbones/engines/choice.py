@@ -10,7 +10,7 @@ from pathlib import Path
 from ...compute import Compute
 from ...errors import InputError
 from ..model_folder import ModelFolder
-from .network import Network
+from .network import BATCH_ON_CARD, Network
 
 # Each holds its weights in memory.
 _KEPT = 4
@@ -66,6 +66,12 @@ def chosen_engine(compute: Compute) -> str:
         return compute.engine
     wants_card = compute.device not in ("auto", "cpu") or (compute.device == "auto" and _has_card())
     return "torch" if wants_card or not find_spec("openvino") else "openvino"
+
+
+def usual_batch(compute: Compute) -> int:
+    """How many tiles a network will compute at once, told without loading it."""
+    on_card = chosen_engine(compute) == "torch" and compute.device != "cpu" and _has_card()
+    return BATCH_ON_CARD if on_card else 1
 
 
 def _has_card() -> bool:

@@ -8,6 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 Images = npt.NDArray[np.float32]
+# A card is kept busy by several tiles at once, a processor by one.
+BATCH_ON_CARD = 8
 Features = list[npt.NDArray[np.float32]]
 
 

@@ -11,12 +11,10 @@ import numpy as np
 from ...compute import Compute, usable_cores
 from ...errors import InputError
 from ..model_folder import ModelFolder
-from .network import Features, Images, Network
+from .network import BATCH_ON_CARD, Features, Images, Network
 from .tapped import load_tapped
 
 _log = logging.getLogger(__name__)
-# A card is kept busy by several tiles at once, a processor by one.
-_BATCH_ON_CARD = 8
 _NAMES = {"cuda": "graphics card", "mps": "Apple GPU", "cpu": "processor"}
 
 
@@ -53,7 +51,7 @@ class TorchNetwork(Network):
         self._dtype = torch.float32 if single or kind == "cpu" else torch.float16
         self._lowers = kind == "cpu" and not single and has_bfloat16(torch)
         self._module = module.to(self._device, self._dtype)
-        self.batch = 1 if kind == "cpu" else _BATCH_ON_CARD
+        self.batch = 1 if kind == "cpu" else BATCH_ON_CARD
         self._threads = compute.threads or usable_cores()
         exact = "bfloat16" if self._lowers else str(self._dtype).removeprefix("torch.")
         self.label = f"PyTorch on the {_NAMES[kind]}, {exact}"
