@@ -1,10 +1,12 @@
 """Whether tiles of a pretrained network show: features of a section in tiles, beside those of it as one tile.
 
-Printed are the cosine between the two for cells that are not at the border of the section, and the *seam*:
-how much neighbouring cells differ where a tile begins or ends, divided by how much they differ elsewhere. It
-is 1 where tiles do not show; what the section itself has there counts as well, so the same is given for the
-section as one tile, and for tiles laid side by side without blending. A picture of the features is written to
-look at. Run it:
+Printed are the cosine between the two for cells that are not at the border of the section, and two measures
+of seams. *Step*: how much neighbouring cells differ where a tile begins or ends, divided by how much they
+differ elsewhere. *Drift*: how much the mean of the strip of cells on one side of the middle of an overlap
+differs from that on the other side, divided by how much such strips differ elsewhere; it sees what blending
+only stretches, such as a part of the features that tells where in the tile they are. Both are 1 where tiles do
+not show; what the section itself has there counts as well, so the same is given for the section as one tile,
+and for tiles laid side by side without blending. A picture of the features is written to look at. Run it:
 
     python benchmarks/tile_seams.py --data DIR --model FOLDER      # or PATCHPROBE_DATA=DIR
 
@@ -16,6 +18,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+from itertools import pairwise
 from pathlib import Path
 
 import cv2
@@ -32,6 +35,8 @@ Features = npt.NDArray[np.float32]
 
 # Cells beside the border of the section that are not compared.
 RIM = 2
+# Cells across a strip.
+STRIP = 9
 
 
 class AsOneTile(PretrainedBackbone):
@@ -62,15 +67,33 @@ def borders(starts: list[int], side: int) -> list[int]:
     return sorted({*starts[1:], *(start + side for start in starts[:-1])})
 
 
-def seam(features: Features, rows: list[int], cols: list[int]) -> float:
+def middles(starts: list[int], side: int) -> list[int]:
+    """Cells that follow the middle of an overlap."""
+    return [(start + before + side) // 2 for before, start in pairwise(starts)]
+
+
+def step(features: Features, rows: list[int], cols: list[int]) -> float:
     """Mean difference of neighbours across the given rows and columns, over that elsewhere."""
     at, elsewhere = [], []
     for axis, places in ((0, rows), (1, cols)):
         steps = np.linalg.norm(np.diff(features, axis=axis), axis=2).mean(axis=1 - axis)
-        is_border = np.zeros(len(steps), bool)
-        is_border[np.array(places, int) - 1] = True
+        is_border = np.isin(np.arange(1, len(steps) + 1), places)
         at.extend(steps[is_border])
         elsewhere.extend(steps[~is_border])
+    return float(np.mean(at) / np.mean(elsewhere))
+
+
+def drift(features: Features, rows: list[int], cols: list[int]) -> float:
+    """Mean difference of the strips beside the given rows and columns, over that elsewhere."""
+    at, elsewhere = [], []
+    for axis, places in ((0, rows), (1, cols)):
+        sums = np.cumsum(features.mean(axis=1 - axis), axis=0)
+        strips = (sums[STRIP:] - sums[:-STRIP]) / STRIP
+        differences = np.linalg.norm(strips[STRIP:] - strips[:-STRIP], axis=1)
+        # The first difference is that of the strips before and behind cell STRIP + 1.
+        distance = np.abs(np.arange(len(differences))[:, None] + STRIP + 1 - np.array(places)).min(axis=1)
+        at.extend(differences[distance == 0])
+        elsewhere.extend(differences[distance > STRIP])
     return float(np.mean(at) / np.mean(elsewhere))
 
 
@@ -91,31 +114,31 @@ def main() -> None:
     normalisation = stack.normalisation()
     pixels = stack.plane(options.section)
     name = str(BackboneName(f"path:{options.model.resolve()}")) + options.setting
-    backbone = get_backbone(name)
+    backbone = get_backbone(name).for_stack(stack)
     assert isinstance(backbone, PretrainedBackbone)
-    one_tile = AsOneTile(parse_names(name)[0], backbone.folder)
+    one_tile = AsOneTile(parse_names(name)[0], backbone.folder).for_stack(stack)
     embedding = backbone.embed(pixels, normalisation)
     whole_embedding = one_tile.embed(pixels, normalisation)
     tiled, whole = (e.grids[0].array.astype(np.float32) for e in (embedding, whole_embedding))
+    hard, hard_rows, hard_cols = side_by_side(backbone, normalisation.apply(pixels))
 
     layout = backbone.layout(pixels.shape)
-    rows, cols = (
-        borders(starts, side)
-        for starts, side in zip((layout.tops, layout.lefts), layout.tile_shape, strict=True)
-    )
+    sides = tuple(zip((layout.tops, layout.lefts), layout.tile_shape, strict=True))
+    edges, centres = [borders(*side) for side in sides], [middles(*side) for side in sides]
     inner = (slice(RIM, -RIM), slice(RIM, -RIM))
     norms = np.linalg.norm(tiled, axis=2) * np.linalg.norm(whole, axis=2)
     cosine = ((tiled * whole).sum(axis=2) / norms)[inner]
-    hard, hard_rows, hard_cols = side_by_side(backbone, normalisation.apply(pixels))
     result = {
         "tiles": layout.count,
         "tile_px": layout.tile_shape[0] * backbone.stride,
         "cosine_median": float(np.median(cosine)),
         "cosine_first_percentile": float(np.percentile(cosine, 1)),
-        "seam_in_tiles": seam(tiled, rows, cols),
-        "seam_as_one_tile": seam(whole, rows, cols),
-        "seam_side_by_side": seam(hard, hard_rows, hard_cols),
-        "seam_as_one_tile_there": seam(whole, hard_rows, hard_cols),
+        "step_in_tiles": step(tiled, *edges),
+        "step_as_one_tile": step(whole, *edges),
+        "step_side_by_side": step(hard, hard_rows, hard_cols),
+        "drift_in_tiles": drift(tiled, *centres),
+        "drift_as_one_tile": drift(whole, *centres),
+        "drift_side_by_side": drift(hard, hard_rows, hard_cols),
     }
     for key, value in result.items():
         print(f"{key:26} {value:8.3f}")
