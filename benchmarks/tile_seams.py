@@ -4,7 +4,7 @@ Printed are the cosine between the two for cells that are not at the border of t
 of seams. *Step*: how much neighbouring cells differ where a tile begins or ends, divided by how much they
 differ elsewhere. *Drift*: how much the mean of the strip of cells on one side of the middle of an overlap
 differs from that on the other side, divided by how much such strips differ elsewhere; it sees what blending
-only stretches, such as a part of the features that tells where in the tile they are. Both are 1 where tiles do
+only stretches, such as a part of the features that tells where in a tile they are. Both are 1 where tiles do
 not show; what the section itself has there counts as well, so the same is given for the section as one tile,
 and for tiles laid side by side without blending. A picture of the features is written to look at. Run it:
 
