@@ -163,6 +163,12 @@ def measure_large(name: str, size: int) -> dict[str, float | str]:
     return {"s": float(took), "peak_gb": int(peak) * (1 if sys.platform == "darwin" else 1024) / 1e9}
 
 
+def show(rows: dict[str, dict[str, float | str]]) -> None:
+    for label, row in rows.items():
+        cells = [f"{key} {value if isinstance(value, str) else f'{value:.3f}'}" for key, value in row.items()]
+        print(f"{label:26} " + "   ".join(cells), flush=True)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -181,14 +187,17 @@ def main() -> None:
     if options.large:
         # First: Linux counts the peak of the process that starts another as that of the other.
         table[f"one plane of {options.large}²"] = measure_large(name, options.large)
+        show(table)
     backbones = candidates(name)
-    table |= measure(backbones, options.model, options.size, options.repeats)
+    rows = measure(backbones, options.model, options.size, options.repeats)
+    show(rows)
     fastest = list(backbones.values())[-1]
-    for size in (512, 1024):
-        table[f"store, {PLANES} planes of {size}²"] = measure_store(fastest, size, options.repeats)
-    for label, row in table.items():
-        cells = [f"{key} {value if isinstance(value, str) else f'{value:.3f}'}" for key, value in row.items()]
-        print(f"{label:26} " + "   ".join(cells))
+    kept = {
+        f"store, {PLANES} planes of {size}²": measure_store(fastest, size, options.repeats)
+        for size in (512, 1024)
+    }
+    show(kept)
+    table |= rows | kept
     options.out.parent.mkdir(parents=True, exist_ok=True)
     options.out.write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")
     print(f"Written to {options.out}")
