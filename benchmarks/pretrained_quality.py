@@ -23,10 +23,12 @@ import numpy.typing as npt
 from isbi_membranes import scribbles
 from sklearn.metrics import average_precision_score, f1_score, jaccard_score
 
-from patchprobe import LinearProbe, embed, load_stack
+from patchprobe import LinearProbe, load_stack
 from patchprobe.backbones.name import BackboneName
 from patchprobe.demo.strokes import draw_strokes
-from patchprobe.normalisation import estimate_normalisation
+from patchprobe.embedding import embed_stack
+from patchprobe.io import Stack
+from patchprobe.store import default_store
 
 Labels = npt.NDArray[np.uint8]
 
@@ -36,10 +38,10 @@ STROKES_PER_CLASS = 10
 
 @dataclass(frozen=True)
 class Task:
-    """Planes, the first of which is painted; truth of the others, 2 where the object is."""
+    """A stack, the first plane of which is painted; truth of the others, 2 where the object is."""
 
     name: str
-    planes: list[npt.NDArray[np.generic]]
+    stack: Stack
     truth: Labels
     strokes: list[Labels]
 
@@ -49,7 +51,7 @@ def membranes(data: Path, seeds: int) -> Task:
     label = load_stack(data / "em_isbi2012" / "label.tif", axes="zyx")
     masks = np.stack([np.where(label.plane(i) == 0, 2, 1).astype(np.uint8) for i in range(5)])
     drawn = list(scribbles(data / "em_isbi2012", masks[0], seeds, draw=False))
-    return Task("ISBI membranes", [stack.plane(i) for i in range(5)], masks[1:], drawn)
+    return Task("ISBI membranes", Stack(stack.data[:5], "zyx"), masks[1:], drawn)
 
 
 def mitochondria(data: Path, seeds: int) -> Task:
@@ -57,7 +59,8 @@ def mitochondria(data: Path, seeds: int) -> Task:
     label = load_stack(data / "em_vnc" / "mitochondria.tif", axes="zyx")
     masks = np.stack([np.where(label.plane(i)[CROP, CROP] > 127, 2, 1).astype(np.uint8) for i in (0, 5, 9)])
     drawn = [draw_strokes(masks[0], STROKES_PER_CLASS, seed) for seed in range(seeds)]
-    return Task("VNC mitochondria", [stack.plane(i)[CROP, CROP] for i in (0, 5, 9)], masks[1:], drawn)
+    planes = np.stack([stack.plane(i)[CROP, CROP] for i in (0, 5, 9)])
+    return Task("VNC mitochondria", Stack(planes, "zyx"), masks[1:], drawn)
 
 
 def scores(truth: Labels, labels: list[Labels], ranking: list[np.ndarray]) -> dict[str, float]:
@@ -70,8 +73,7 @@ def scores(truth: Labels, labels: list[Labels], ranking: list[np.ndarray]) -> di
 
 
 def by_probe(task: Task, backbone: str) -> list[dict[str, float]]:
-    normalisation = estimate_normalisation(task.planes)
-    embedded = [embed(plane, backbone, normalisation) for plane in task.planes]
+    embedded = [embedding for _, embedding in embed_stack(task.stack, backbone, store=default_store())]
     rows = []
     for strokes in task.strokes:
         probe = LinearProbe().fit(embedded[0], strokes)
@@ -81,7 +83,7 @@ def by_probe(task: Task, backbone: str) -> list[dict[str, float]]:
 
 
 def by_forest(task: Task) -> list[dict[str, float]]:
-    filtered = [forest.features(plane) for plane in task.planes]
+    filtered = [forest.features(plane) for plane in task.stack.planes()]
     rows = []
     for strokes in task.strokes:
         ranking = forest.fit_and_rank(filtered[0], strokes, filtered[1:])
@@ -99,7 +101,16 @@ def main() -> None:
     parser.add_argument(
         "--settings",
         nargs="+",
-        default=["", "?blocks=6", "?blocks=3,9", "?refine=2", "?blocks=6&refine=2"],
+        default=[
+            "",
+            "?blocks=6",
+            "?blocks=3,9",
+            "?refine=2",
+            "?blocks=6&refine=2",
+            "?refine=4",
+            "?shifts=2",
+            "?position=removed",
+        ],
         help="of the network, each used beside the filters",
     )
     parser.add_argument(
