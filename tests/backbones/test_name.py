@@ -2,7 +2,7 @@
 
 import pytest
 
-from patchprobe.backbones.name import BackboneName, parse_names, without_filters
+from patchprobe.backbones.name import BackboneName, as_used, parse_names, without_filters
 from patchprobe.errors import InputError
 
 
@@ -29,6 +29,18 @@ def test_a_name_is_read_and_written_again(text, wanted):
 )
 def test_the_filters_are_taken_off_what_they_were_added_to(name, without):
     assert without_filters(name) == without
+
+
+@pytest.mark.parametrize(
+    ("name", "used"),
+    [
+        ("filters", "filters"),
+        ("dinov2-small", "dinov2-small?position=removed"),
+        ("dinov2-small?blocks=6", "dinov2-small?blocks=6"),
+    ],
+)
+def test_widgets_use_networks_without_position_where_nothing_else_is_said(name, used):
+    assert as_used(name) == used
 
 
 def test_a_sum_gives_several():

@@ -385,7 +385,7 @@ def test_a_model_in_a_folder_is_used_as_the_settings_say(qtbot, viewer, widget, 
     assert "roughly" in widget.cost.text()
     run(qtbot, widget, widget.embedding)
     session = session_of(viewer)
-    name = f"path:{model_folder}?blocks=1,3&refine=2+filters"
+    name = f"path:{model_folder}?blocks=1,3&refine=2&position=removed+filters"
     assert session.cache.planes(session.source(image), name) == {1}
     assert session.compute.engine == "torch"
 

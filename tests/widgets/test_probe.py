@@ -275,8 +275,9 @@ def test_features_of_a_model_in_a_folder(qtbot, viewer, image, widget, tmp_path)
     transformers.Dinov2Model(config).save_pretrained(tmp_path)
     widget.use_model_folder(str(tmp_path))
     paint_both(qtbot, widget)
-    assert widget.live.probe.backbone_ == f"path:{tmp_path}+filters"
-    assert widget.backbone.currentData() == f"path:{tmp_path}"
+    network = f"path:{tmp_path}?position=removed"
+    assert widget.live.probe.backbone_ == f"{network}+filters"
+    assert widget.backbone.currentData() == network
     assert len(widget.live.probe.block_weights_) == 2
     assert set(np.unique(predicted(viewer, image)[1])) == {1, 2}
     assert widget.sharp.isVisible() and widget.sharp.isChecked()

@@ -95,11 +95,13 @@ class Task:
         nbytes = measured.nbytes if measured else estimated_bytes(self.source.stack, spec)
         planes = len(self.wanted)
         parts = [f"{'' if measured else 'About '}{bytes_in_words(planes * nbytes)} of memory"]
-        operations = backbone.operations(self.source.stack.plane_shape)
+        shape = self.source.stack.plane_shape
+        operations = backbone.operations(shape)
         if measured and self.left:
             parts.append(f"about {duration(len(self.left) * measured.seconds)}")
         elif operations and self.left:
-            parts.append(f"roughly {duration(len(self.left) * operations / rate)}")
+            needed = len(self.left) * operations + backbone.operations_to_prepare(shape)
+            parts.append(f"roughly {duration(needed / rate)}")
         fitting = max(1, max_bytes // max(nbytes, 1))
         if fitting < planes:
             parts.append(

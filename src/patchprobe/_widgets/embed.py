@@ -68,6 +68,7 @@ class EmbedWidget(QWidget):
         self._session = session_of(self._viewer)
         self._run: Run | None = None
         self._measured: dict[tuple[int, str], Embedded] = {}
+        self._waited = False
         self._rate = _RATE_OF_A_CORE * usable_cores()
         self.picker = LayerPicker(self._viewer)
         self.cards = BackboneCards(self._viewer, _in_order_of_use(list_backbones()))
@@ -322,8 +323,10 @@ class EmbedWidget(QWidget):
             return
         self._measured[source.identity, source.backbone] = step
         operations = get_backbone(source.backbone, source.compute).operations(source.stack.plane_shape)
-        if operations:
+        # The first plane waits for what is done once: loading, converting, measuring the position.
+        if operations and self._waited:
             self._rate = operations / step.seconds
+        self._waited = True
 
     def _advance(self, run: Run) -> None:
         run.done += 1

@@ -20,7 +20,7 @@ from qtpy.QtWidgets import (
 
 from .._state import Overlay, OverlayKind, ProbeState
 from ..backbones import get_backbone, list_backbones
-from ..backbones.name import FILTERS, BackboneName, without_filters
+from ..backbones.name import FILTERS, BackboneName, as_used, without_filters
 from ..errors import InputError
 from ..probe import HeldOut
 from ._backbone_cards import short_name
@@ -235,9 +235,11 @@ class ProbeWidget(QWidget):
         self.state.backbone = self._wished(without_filters(self.state.backbone))
 
     def _wished(self, name: str) -> str:
-        """Name of a backbone, with the filters where these are to make a network sharp."""
-        is_network = bool(get_backbone(name).spec.weights)
-        return f"{name}+{FILTERS}" if is_network and self.sharp.isChecked() else name
+        """Name of a backbone as it is used here: a network without position, and sharp if that is wanted."""
+        if not get_backbone(name).spec.weights:
+            return name
+        used = as_used(name)
+        return f"{used}+{FILTERS}" if self.sharp.isChecked() else used
 
     def _choose_overlay(self, index: int) -> None:
         self.state.overlay = self.overlay.itemData(index)
@@ -280,7 +282,9 @@ class ProbeWidget(QWidget):
 
     def _show_backbone(self) -> None:
         name = without_filters(self.state.backbone)
-        index = self.backbone.findData(name)
+        listed = [self.backbone.itemData(i) for i in range(self.backbone.count())]
+        known = (i for i, data in enumerate(listed) if data is not None and name in (data, as_used(data)))
+        index = next(known, -1)
         if index < 0:
             # That of a loaded probe or of a folder, which need not be in the list.
             index = self.backbone.count() - 1

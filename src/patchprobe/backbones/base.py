@@ -123,6 +123,10 @@ class Backbone(ABC):
         """About how many multiplications and additions a plane of (H, W) takes; 0 where that is little."""
         return 0.0
 
+    def operations_to_prepare(self, shape: tuple[int, int]) -> float:
+        """About how many multiplications and additions `preparing` takes for planes of (H, W)."""
+        return 0.0
+
     def preparing(
         self, stack: Stack, store: EmbeddingStore | None = None
     ) -> Generator[TileDone, None, Backbone]:
@@ -247,6 +251,10 @@ class SumBackbone(Backbone):
     def operations(self, shape: tuple[int, int]) -> float:
         """See `Backbone.operations`."""
         return sum(part.operations(shape) for part in self.parts)
+
+    def operations_to_prepare(self, shape: tuple[int, int]) -> float:
+        """See `Backbone.operations_to_prepare`."""
+        return sum(part.operations_to_prepare(shape) for part in self.parts)
 
     def preparing(
         self, stack: Stack, store: EmbeddingStore | None = None

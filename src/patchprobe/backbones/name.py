@@ -7,7 +7,7 @@ one in a folder. Settings follow as in a web address: ``dinov2-small?blocks=6,9&
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import quote, unquote
 
 from ..errors import InputError
@@ -80,6 +80,16 @@ def without_filters(name: str) -> str:
     """Name of what the filters were added to; a name without that stays."""
     first, plus, last = name.rpartition("+")
     return first if plus and last == FILTERS else name
+
+
+def as_used(name: str) -> str:
+    """Name of a network as widgets use it where nothing else is said: without the position part of features.
+
+    With that part, the tiles of a large plane are seen in its features, and like things differ between its
+    corners.
+    """
+    (plain,) = parse_names(name)
+    return name if plain.has_settings or plain.model == FILTERS else str(replace(plain, is_centred=True))
 
 
 def _parse(text: str) -> BackboneName:

@@ -25,7 +25,7 @@ from .engines import Network, load_network, usual_batch
 from .model_folder import ModelFolder
 from .name import BackboneName
 from .patch_tiles import Blend, PatchTile, TileLayout
-from .position import Position, estimate_position
+from .position import CROPS, Position, estimate_position
 
 if TYPE_CHECKING:
     from ..io import Stack
@@ -169,10 +169,19 @@ class PretrainedBackbone(Backbone):
         return max(1, usual_batch(self.compute) // self.count_steps([shape]))
 
     def operations(self, shape: tuple[int, int]) -> float:
-        """See `Backbone.operations`: two for each weight and patch, in the blocks that are computed."""
+        """See `Backbone.operations`."""
+        return self._operations_of_tile(shape) * self.count_steps([shape])
+
+    def operations_to_prepare(self, shape: tuple[int, int]) -> float:
+        """See `Backbone.operations_to_prepare`: those of the crops that the position is measured on."""
+        is_needed = self.name.is_centred and self.position is None
+        return self._operations_of_tile(shape) * CROPS if is_needed else 0.0
+
+    def _operations_of_tile(self, shape: tuple[int, int]) -> float:
+        """Two for each weight and patch, in the blocks that are computed."""
         rows, cols = self.layout(shape).tile_shape
         weights = self.folder.parameters * max(self.blocks) / self.folder.depth
-        return 2.0 * weights * rows * cols * self.count_steps([shape])
+        return 2.0 * weights * rows * cols
 
     def preparing(
         self, stack: Stack, store: EmbeddingStore | None = None
