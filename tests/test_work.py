@@ -56,4 +56,4 @@ def test_embedding_ends_when_the_memory_is_full(source):
 def test_memory_is_estimated_by_block(source, name):
     backbone = get_backbone(name)
     taken = backbone.embed(source.stack.plane(0)).nbytes
-    assert taken / 2 <= estimated_bytes(source.stack, backbone.spec) <= 2 * taken
+    assert taken / 2 <= estimated_bytes(source.stack, backbone) <= 2 * taken

@@ -15,7 +15,8 @@ import numpy.typing as npt
 
 from ._cache import EmbeddingCache, EmbeddingKey
 from ._state import Snapshot
-from .backbones import Backbone, BackboneSpec, get_backbone
+from .backbones import Backbone, get_backbone
+from .backbones.base import SumBackbone
 from .backbones.filters import MEMORY_SHARE
 from .compute import Compute
 from .embedding import Embedding
@@ -26,9 +27,8 @@ from .probe import LinearProbe, TrainingRows, find_strokes, probabilities_from_l
 from .steps import TileDone
 from .store import default_store
 
-# Dense filters keep half precision, patches single.
-_BYTES_PER_PIXEL_FEATURE = 2
-_BYTES_PER_PATCH_FEATURE = 4
+# Features are kept in half precision, but for those of the placeholders.
+_HALF, _SINGLE = 2, 4
 
 
 @dataclass(frozen=True)
@@ -140,15 +140,16 @@ class Prediction:
         return probabilities_from_logits(self.logits)[:, :, self.classes.index(number)]
 
 
-def estimated_bytes(stack: Stack, spec: BackboneSpec) -> int:
+def estimated_bytes(stack: Stack, backbone: Backbone) -> int:
     """Memory that the features of one plane will take, in bytes."""
-    if "+" in spec.name:
-        return sum(estimated_bytes(stack, get_backbone(part).spec) for part in spec.name.split("+"))
+    if isinstance(backbone, SumBackbone):
+        return sum(estimated_bytes(stack, part) for part in backbone.parts)
+    spec = backbone.spec
     height, width = stack.plane_shape
     if spec.patch_size > 1:
         rows, cols = (-(-side * spec.fineness // spec.patch_size) for side in (height, width))
-        return rows * cols * spec.channels * _BYTES_PER_PATCH_FEATURE
-    needed = height * width * spec.channels * stack.n_channels * _BYTES_PER_PIXEL_FEATURE
+        return rows * cols * spec.channels * (_HALF if spec.weights else _SINGLE)
+    needed = height * width * spec.channels * stack.n_channels * _HALF
     return min(needed, share_of_memory(MEMORY_SHARE))
 
 
@@ -167,8 +168,9 @@ def embed_plane(
     InputError
         If the plane cannot be embedded, or its features would not fit into memory.
     """
-    spec = get_backbone(source.backbone, source.compute).spec
-    needed = estimated_bytes(source.stack, spec)
+    chosen = get_backbone(source.backbone, source.compute)
+    spec = chosen.spec
+    needed = estimated_bytes(source.stack, chosen)
     if needed > 2 * cache.max_bytes:
         raise InputError(
             f"The features of one plane of {source.stack.name} would take {needed / 1e9:.1f} GB of memory. "
@@ -190,10 +192,9 @@ def embed_plane(
 def _preparing(source: Source, cache: EmbeddingCache) -> Generator[TileDone, None, Backbone]:
     """Return the backbone with what it has to know of the stack, which is measured only once."""
     backbone = cache.prepared(source.identity, source.backbone, source.compute)
-    if backbone is None:
-        backbone = yield from get_backbone(source.backbone, source.compute).preparing(
-            source.stack, default_store(source.stack)
-        )
+    current = get_backbone(source.backbone, source.compute)
+    if backbone is None or backbone.spec.version != current.spec.version:
+        backbone = yield from current.preparing(source.stack, default_store(source.stack))
         cache.keep_prepared(source.identity, source.backbone, source.compute, backbone)
     return backbone
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from hashlib import blake2b
@@ -119,9 +120,10 @@ class EmbeddingStore:
         path = self._path(key)
         try:
             grids = read_grids(path)
-            os.utime(path)
         except (OSError, KeyError, TypeError, ValueError):
             return None
+        with suppress(OSError):  # of another user
+            os.utime(path)
         return grids
 
     def _write(self, key: str, grids: Grids) -> None:

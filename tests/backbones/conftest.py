@@ -129,9 +129,9 @@ def empty_hub(tmp_path, monkeypatch) -> Iterator[Hub]:
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
     # Each chunk is told of.
     monkeypatch.setattr(download, "_TELL_EVERY_S", 0.0)
-    registry._build.cache_clear()
+    registry._kept.cache_clear()
     yield hub
-    registry._build.cache_clear()
+    registry._kept.cache_clear()
     server.shutdown()
     server.server_close()
     thread.join()

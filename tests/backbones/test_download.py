@@ -171,7 +171,7 @@ def test_a_damaged_file_is_refused_in_words_and_mended_by_getting_it_again(hub, 
     download_model(hub.small)
     whole = weights_file(hub).read_bytes()
     for content in (whole[: len(whole) // 2], bytes(len(whole))):
-        registry._build.cache_clear()
+        registry._kept.cache_clear()
         choice._load.cache_clear()
         weights_file(hub).write_bytes(content)
         with pytest.raises(InputError, match=r"cannot be loaded.*Get it again"):

@@ -201,7 +201,13 @@ def test_a_device_that_is_not_there_is_refused_in_words(folders):
 
 def test_equal_wishes_share_one_network(folders):
     folder = ModelFolder(folders["dinov2"])
-    assert load_network(folder, (1,), SINGLE) is load_network(folder, (1,), SINGLE)
+    first, second = (load_network(folder, folder.version, (1,), SINGLE) for _ in range(2))
+    assert first is second
+
+
+def test_features_that_are_no_numbers_are_no_match():
+    none = np.full((1, 2, 2, 3), np.nan, np.float32)
+    assert openvino_network._least_cosine([none], [np.ones_like(none)]) == -1
 
 
 def test_threads_are_bounded(folders):

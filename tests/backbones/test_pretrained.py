@@ -5,6 +5,7 @@ import shutil
 
 import numpy as np
 import pytest
+from safetensors.numpy import load_file, save_file
 
 from patchprobe import LinearProbe, embed, get_backbone
 from patchprobe.backbones import model_folder, pretrained
@@ -123,13 +124,14 @@ class MeanOfPatches(Network):
 
 
 @pytest.fixture
-def mean_network(folders):
+def mean_network(folders, monkeypatch):
     """Makes a backbone whose features are the means of its patches, as the network sees them."""
 
     def make(settings="", batch=1):
         (name,) = parse_names(f"path:{folders['dinov2']}{settings}")
         backbone = pretrained.PretrainedBackbone(name, ModelFolder(folders["dinov2"]))
-        backbone.network = MeanOfPatches(14, batch)
+        network = MeanOfPatches(14, batch)
+        monkeypatch.setattr(pretrained, "load_network", lambda *_: network)
         return backbone
 
     return make
@@ -195,7 +197,7 @@ def test_work_stops_after_any_tile(mean_network, monkeypatch):
     assert (step.done, step.total, backbone.network.sizes) == (1, backbone.count_steps([(280, 280)]), [1])
 
 
-def test_the_position_part_of_features_is_removed(mean_network):
+def test_the_position_part_of_features_is_removed(mean_network, monkeypatch):
     """Where in the tile it is, which this network adds to each feature, is not seen any more."""
 
     class Placed(MeanOfPatches):
@@ -207,7 +209,7 @@ def test_the_position_part_of_features_is_removed(mean_network):
     stack = Stack(random.random((3, 70, 112)), "zyx")
     for settings, varies in (("", True), ("?position=removed", False)):
         backbone = mean_network(settings)
-        backbone.network = Placed(14)
+        monkeypatch.setattr(pretrained, "load_network", lambda *_: Placed(14))
         prepared = backbone.for_stack(stack)
         (grid,) = prepared.embed(stack.plane(0), stack.normalisation()).grids
         slope = np.polyfit(np.arange(8), grid.array.astype(float).mean(axis=(0, 2)), 1)[0]
@@ -315,3 +317,71 @@ def test_weights_that_are_missing_pickled_or_damaged_are_refused(folders, tmp_pa
     (tmp_path / "model.safetensors").write_bytes(b"\x00" * 100)
     with pytest.raises(InputError, match="cannot be loaded"):
         get_backbone(f"path:{tmp_path}").embed(plane)
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"patch_size": None}, "patch_size of None"),
+        ({"patch_size": []}, "patch_size of"),
+        ({"patch_size": [16, 8]}, "square"),
+        ({"patch_size": "16"}, "patch_size of '16'"),
+        ({"patch_size": 0}, "1 to 256"),
+        ({"num_hidden_layers": 0}, "0 layers"),
+        ({"vision_config": None, "patch_size": 500}, "1 to 256"),
+    ],
+)
+def test_odd_configurations_are_refused_in_words(folders, tmp_path, changed, message):
+    folder = shutil.copytree(folders["dinov2"], tmp_path / "odd")
+    config = json.loads((folder / "config.json").read_text()) | changed
+    (folder / "config.json").write_text(json.dumps(config))
+    with pytest.raises(InputError, match=message):
+        get_backbone(f"path:{folder}")
+
+
+@pytest.mark.parametrize(
+    ("mean", "wanted"), [(0.5, (0.5,) * 3), ([0.5], (0.5,) * 3), ([0.1, 0.2, 0.3], (0.1, 0.2, 0.3))]
+)
+def test_one_mean_may_stand_for_three(folders, tmp_path, mean, wanted):
+    folder = shutil.copytree(folders["dinov2"], tmp_path / "model")
+    (folder / "preprocessor_config.json").write_text(json.dumps({"image_mean": mean}))
+    assert get_backbone(f"path:{folder}").spec.mean == wanted
+    (folder / "preprocessor_config.json").write_text(json.dumps({"image_mean": "grey"}))
+    with pytest.raises(InputError, match="three numbers"):
+        ModelFolder(folder).mean_and_std  # noqa: B018
+
+
+def test_weights_that_are_missing_are_not_made_up(folders, tmp_path, plane):
+    folder = shutil.copytree(folders["dinov2"], tmp_path / "model")
+    tensors = load_file(folder / "model.safetensors")
+    left = {name: tensor for name, tensor in tensors.items() if ".layer.0." not in name}
+    save_file(left, folder / "model.safetensors", metadata={"format": "pt"})
+    with pytest.raises(InputError, match=r"do not fit its config\.json"):
+        get_backbone(f"path:{folder}").embed(plane)
+
+
+def test_a_network_without_a_feature_for_each_patch_is_refused(tmp_path, plane):
+    config = transformers.ViTMAEConfig(
+        hidden_size=32, num_hidden_layers=2, num_attention_heads=2, intermediate_size=64, image_size=64
+    )
+    transformers.ViTMAEModel(config).save_pretrained(tmp_path)
+    with pytest.raises(InputError, match="one feature for each patch"):
+        get_backbone(f"path:{tmp_path}").embed(plane)
+
+
+def test_weights_that_were_replaced_in_their_folder_are_seen(folders, tmp_path, save_random_model, plane):
+    folder = shutil.copytree(folders["dinov2"], tmp_path / "model")
+    first = get_backbone(f"path:{folder}")
+    save_random_model("dinov2", folder, seed=5)
+    second = get_backbone(f"path:{folder}")
+    assert first.spec.version != second.spec.version
+    with pytest.raises(InputError, match="replaced meanwhile"):
+        first.embed(plane)
+
+
+def test_position_that_was_not_measured_on_a_stack_is_that_of_the_planes_given(mean_network, tmp_path):
+    planes = np.random.default_rng(0).random((2, 70, 112))
+    backbone, store = mean_network("?position=removed"), EmbeddingStore(tmp_path)
+    finish(backbone.embedding(planes, store=store))
+    alone, kept = backbone.embed(planes[0]), backbone.embed(planes[0], store=store)
+    np.testing.assert_array_equal(alone.grids[0].array, kept.grids[0].array)

@@ -91,8 +91,7 @@ class Task:
         max_bytes : int
             Memory that features may take.
         """
-        spec = backbone.spec
-        nbytes = measured.nbytes if measured else estimated_bytes(self.source.stack, spec)
+        nbytes = measured.nbytes if measured else estimated_bytes(self.source.stack, backbone)
         planes = len(self.wanted)
         parts = [f"{'' if measured else 'About '}{bytes_in_words(planes * nbytes)} of memory"]
         shape = self.source.stack.plane_shape

@@ -179,13 +179,14 @@ class EmbedWidget(QWidget):
         try:
             backbone = get_backbone(task.source.backbone, task.source.compute)
             impossible = task.impossible(backbone.spec)
+            measured = self._measured.get((task.source.identity, task.source.backbone))
+            cost = task.cost(backbone, measured, self._rate, self._session.cache.max_bytes)
         except InputError as error:
             impossible = str(error)
         if impossible:
             self._show_impossible(impossible)
             return
-        measured = self._measured.get((task.source.identity, task.source.backbone))
-        self.cost.setText(task.cost(backbone, measured, self._rate, self._session.cache.max_bytes))
+        self.cost.setText(cost)
         busy = _BUSY if self._is_busy else ""
         self.embedding.set_missing(busy or task.done_already())
         self.features.follow(task, busy)
@@ -238,7 +239,10 @@ class EmbedWidget(QWidget):
     def _on_weights(self, name: str) -> None:
         """Show that a network is on this disk now."""
         self.cards.add(next(spec for spec in list_backbones() if spec.name == name))
-        self._on_choice()
+        if self._is_busy:
+            self.weights.follow(self.cards.spec)
+        else:
+            self._on_choice()
 
     def _on_picked(self, layer: Image | None) -> None:
         if not self._is_busy:

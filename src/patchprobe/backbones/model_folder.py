@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from math import prod
@@ -22,6 +21,7 @@ _HASHED_WHOLE = 64 << 20
 _SAMPLES = 64
 _SAMPLE_BYTES = 1 << 16
 _FIRST_STRIDE = 4
+_LARGEST_PATCH = 256
 # Block of a transformer, in parts of its depth: earlier ones see edges, the last ones whole objects.
 _DEFAULT_DEPTH = 0.75
 _DEFAULT_STRIDE = 16
@@ -52,7 +52,7 @@ class ModelFolder:
                 "Hugging Face transformers writes it."
             )
         config = _read(file)
-        return dict(config.get("vision_config", config))
+        return dict(config.get("vision_config") or config)
 
     @property
     def is_convolutional(self) -> bool:
@@ -62,7 +62,10 @@ class ModelFolder:
     @property
     def depth(self) -> int:
         """Number of blocks, or of stages."""
-        return len(self._of_stages) if self.is_convolutional else int(self._needed("num_hidden_layers"))
+        depth = len(self._of_stages) if self.is_convolutional else self._needed("num_hidden_layers")
+        if not isinstance(depth, int) or depth < 1:
+            raise InputError(f"{self.path} has {depth!r} layers by its config.json. Get the model again.")
+        return depth
 
     @property
     def default_block(self) -> int:
@@ -80,7 +83,14 @@ class ModelFolder:
         if self.is_convolutional:
             return int(_FIRST_STRIDE * 2 ** (block - 1))
         size = self._needed("patch_size")
-        return int(size[0] if isinstance(size, Sequence) else size)
+        sides = size if isinstance(size, list) and size else [size]
+        side = sides[0]
+        if not isinstance(side, int) or not 1 <= side <= _LARGEST_PATCH or sides.count(side) != len(sides):
+            raise InputError(
+                f"{self.path} has a patch_size of {size!r}; it must be square, 1 to {_LARGEST_PATCH} px. "
+                "Choose another model."
+            )
+        return side
 
     @cached_property
     def mean_and_std(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
@@ -91,7 +101,7 @@ class ModelFolder:
         else:
             # Of a model of images and text, as transformers 5 saves it.
             said = _read(joint).get("image_processor", {}) if joint.is_file() else {}
-        return tuple(said.get("image_mean", self.mean)), tuple(said.get("image_std", self.std))
+        return _triple(said.get("image_mean"), self.mean), _triple(said.get("image_std"), self.std)
 
     @property
     def weight_files(self) -> list[Path]:
@@ -144,7 +154,7 @@ class ModelFolder:
 def _read(file: Path) -> dict[str, Any]:
     try:
         return dict(json.loads(file.read_text("utf-8")))
-    except ValueError as error:
+    except (TypeError, ValueError) as error:
         raise InputError(f"{file} is damaged: {error}. Get the model again.") from error
 
 
@@ -165,6 +175,17 @@ def _hash_of(file: Path, size: int, changed: int) -> str:
             content.seek(sample * (size - _SAMPLE_BYTES) // (_SAMPLES - 1))
             digest.update(content.read(_SAMPLE_BYTES))
         return digest.hexdigest()
+
+
+def _triple(said: Any, usual: tuple[float, ...]) -> tuple[float, ...]:
+    """Three numbers, which may be said as one for all channels."""
+    given = list(usual) if said is None else said if isinstance(said, list) else [said]
+    if len(given) not in (1, 3) or not all(isinstance(number, int | float) for number in given):
+        raise InputError(
+            f"The mean or deviation of the model's images is {said!r}; it must be three numbers. "
+            "Mend its preprocessor_config.json, or get the model again."
+        )
+    return tuple(map(float, given * 3 if len(given) == 1 else given))
 
 
 def _count_weights(file: Path) -> int:

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import groupby
 from math import floor
-from threading import Lock
 from typing import TYPE_CHECKING
 
 import cv2
@@ -19,6 +17,7 @@ from ..compute import Compute, default_compute
 from ..errors import InputError
 from ..grid import PatchGrid
 from ..memory import new_array
+from ..plane import Plane
 from ..steps import TileDone, finish
 from .base import Backbone, BackboneSpec, Grids
 from .engines import Network, load_network, usual_batch
@@ -116,13 +115,11 @@ class PretrainedBackbone(Backbone):
             version=folder.version,
             fineness=name.refine * name.shifts,
         )
-        self._lock = Lock()
 
-    @cached_property
+    @property
     def network(self) -> Network:
-        """The network, loaded when it is first needed."""
-        with self._lock:
-            return load_network(self.folder, self.blocks, self.compute)
+        """The network, loaded when it is needed; those that were used last stay in memory."""
+        return load_network(self.folder, self.spec.version, self.blocks, self.compute)
 
     @property
     def identity(self) -> str:
@@ -148,17 +145,28 @@ class PretrainedBackbone(Backbone):
             job for plane, targets in zip(planes, features, strict=True) for job in self._jobs(plane, targets)
         )
         total, done = self.count_steps(shapes), 0
-        for batch in self._batches(jobs):
-            if not self.network.is_ready(self._image_shape(batch[0].tile)):
+        network = self.network
+        for batch in _batches(jobs, network):
+            if not network.is_ready(self._image_shape(batch[0].tile)):
                 yield TileDone(done, total, _PREPARING)
-            for job, blocks in zip(batch, self._compute(batch, position), strict=True):
+            for job, blocks in zip(batch, self._compute(network, batch, position), strict=True):
                 job.blend.add(job.tile, blocks)
                 if job.is_last:
                     job.blend.finish()
             done += len(batch)
             if done < total:
-                yield TileDone(done, total, self.network.note)
+                yield TileDone(done, total, network.note)
         return [self._as_grids(shape, blocks) for shape, blocks in zip(shapes, features, strict=True)]
+
+    def kept_steps(
+        self, planes: Sequence[Plane], store: EmbeddingStore | None
+    ) -> Generator[TileDone, None, list[Grids]]:
+        """Measure the position on these planes if nobody has; see `Backbone.kept_steps`."""
+        if not self.name.is_centred or self.position is not None:
+            return (yield from super().kept_steps(planes, store))
+        prepared = copy(self)
+        prepared.position = yield from estimate_position(self, [plane.values for plane in planes], store)
+        return (yield from prepared.kept_steps(planes, store))
 
     def count_steps(self, shapes: Sequence[tuple[int, int]]) -> int:
         """How many forward passes planes of these (H, W) take."""
@@ -206,8 +214,9 @@ class PretrainedBackbone(Backbone):
 
     def raw_features(self, images: Values) -> list[Values]:
         """Features (n, rows, cols, channels) of each block, as the network gives them, of `cut` images."""
-        batch = self.network.batch
-        parts = [self.network(images[start : start + batch]) for start in range(0, len(images), batch)]
+        network = self.network
+        batch = network.batch
+        parts = [network(images[start : start + batch]) for start in range(0, len(images), batch)]
         return [np.concatenate(blocks) for blocks in zip(*parts, strict=True)]
 
     def cut(
@@ -272,22 +281,12 @@ class PretrainedBackbone(Backbone):
                     offset = (self._offset(y), self._offset(x))
                     yield _Job(plane, offset, tile, blend, number == layout.count)
 
-    def _batches(self, jobs: Iterator[_Job]) -> Iterator[list[_Job]]:
-        """Group jobs whose tiles are of one size."""
-        for _, alike in groupby(jobs, key=lambda job: (job.tile.rows, job.tile.cols)):
-            batch: list[_Job] = []
-            for job in alike:
-                batch.append(job)
-                if len(batch) >= self.network.batch:
-                    yield batch
-                    batch = []
-            if batch:
-                yield batch
-
     def _image_shape(self, tile: PatchTile) -> tuple[int, int, int]:
         return 3, tile.rows * self.stride, tile.cols * self.stride
 
-    def _compute(self, batch: list[_Job], position: Position | None) -> Iterator[list[Values]]:
+    def _compute(
+        self, network: Network, batch: list[_Job], position: Position | None
+    ) -> Iterator[list[Values]]:
         """Features (rows, cols, channels) of each block, for each job."""
         images = [
             self.cut(
@@ -298,7 +297,7 @@ class PretrainedBackbone(Backbone):
             )
             for job in batch
         ]
-        blocks = self.network(np.stack(images))
+        blocks = network(np.stack(images))
         if position is not None:
             blocks = position.removed_from(blocks)
         return ([block[number] for block in blocks] for number in range(len(batch)))
@@ -315,3 +314,16 @@ class PretrainedBackbone(Backbone):
 
 def _shape(plane: Values) -> tuple[int, int]:
     return plane.shape[0], plane.shape[1]
+
+
+def _batches(jobs: Iterator[_Job], network: Network) -> Iterator[list[_Job]]:
+    """Group jobs whose tiles are of one size."""
+    for _, alike in groupby(jobs, key=lambda job: (job.tile.rows, job.tile.cols)):
+        batch: list[_Job] = []
+        for job in alike:
+            batch.append(job)
+            if len(batch) >= network.batch:
+                yield batch
+                batch = []
+        if batch:
+            yield batch

@@ -46,7 +46,12 @@ def _make(name: BackboneName, compute: Compute) -> Backbone:
     return made
 
 
-_build = lru_cache(maxsize=_KEPT)(_make)
+_kept = lru_cache(maxsize=_KEPT)(_make)
+
+
+def _build(name: BackboneName, compute: Compute) -> Backbone:
+    # Made anew each time where weights lie in a folder, so that it is seen if they are replaced.
+    return _make(name, compute) if name.model.startswith("path:") else _kept(name, compute)
 
 
 def _parse(text: str) -> list[BackboneName]:
@@ -137,7 +142,10 @@ def _spec(known: KnownModel) -> BackboneSpec:
         return known.spec
     try:
         # Not kept: listing must not push out networks that are in use.
-        return _make(BackboneName(known.name), Compute()).spec
+        made = _make(BackboneName(known.name), Compute())
+        # Says so if the weights are damaged.
+        made.operations((1, 1))
+        return made.spec
     except InputError:
         # What is on the disk is damaged; getting it again mends it.
         return known.spec

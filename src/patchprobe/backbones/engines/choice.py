@@ -6,6 +6,7 @@ import sys
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
+from threading import Lock
 
 from ...compute import Compute
 from ...errors import InputError
@@ -14,16 +15,19 @@ from .network import BATCH_ON_CARD, Network
 
 # Each holds its weights in memory.
 _KEPT = 4
+_LOADING = Lock()
 # Where Linux shows a card of NVIDIA or AMD, the last one inside Windows.
 _CARDS = ("/dev/nvidiactl", "/dev/kfd", "/dev/dxg")
 
 
-def load_network(folder: ModelFolder, blocks: tuple[int, ...], compute: Compute) -> Network:
+def load_network(folder: ModelFolder, version: str, blocks: tuple[int, ...], compute: Compute) -> Network:
     """Load blocks of a network with the engine that is wanted; equal wishes share one network.
 
     Parameters
     ----------
     folder : ModelFolder
+    version : str
+        Of the weights that are expected.
     blocks : tuple of int
         From 1.
     compute : Compute
@@ -31,15 +35,18 @@ def load_network(folder: ModelFolder, blocks: tuple[int, ...], compute: Compute)
     Raises
     ------
     InputError
-        If the engine or device is not to be had, or the folder cannot be loaded.
+        If the engine or device is not to be had, the folder cannot be loaded, or its weights are others
+        by now.
     """
-    # The version takes part, so that weights that were replaced are loaded again.
-    return _load(folder.path, folder.version, blocks, compute)
+    with _LOADING:
+        return _load(folder.path, version, blocks, compute)
 
 
 @lru_cache(maxsize=_KEPT)
 def _load(path: Path, version: str, blocks: tuple[int, ...], compute: Compute) -> Network:
     folder = ModelFolder(path)
+    if folder.version != version:
+        raise InputError(f"The weights in {path} were replaced meanwhile. Choose the model again.")
     if chosen_engine(compute) == "openvino":
         from .openvino_network import OpenVINONetwork
 

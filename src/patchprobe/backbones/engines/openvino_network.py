@@ -7,6 +7,7 @@ import os
 import sys
 import warnings
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib.metadata import version as installed_version
 from pathlib import Path
 from threading import Lock
@@ -25,6 +26,8 @@ Shape = tuple[int, ...]
 # Least cosine between a token as OpenVINO and as PyTorch in single precision compute it.
 _LEAST_COSINE = 0.999
 _MODEL = "network.xml"
+# Sizes of images that a network is ready for at once; each holds its own weights.
+_MOST_SHAPES = 3
 
 _log = logging.getLogger(__name__)
 
@@ -86,6 +89,8 @@ class OpenVINONetwork(Network):
 
     def _run(self, image: Images) -> Features:
         if self._instead is None and image.shape not in self._compiled:
+            while len(self._compiled) >= _MOST_SHAPES:
+                del self._compiled[next(iter(self._compiled))]
             self._compile(image.shape)
         if self._instead is not None:
             return self._instead(image)
@@ -98,9 +103,11 @@ class OpenVINONetwork(Network):
         try:
             model = self._core.read_model(place / _MODEL)
             self._compiled[shape] = self._compile_model(model)
-            os.utime(place)
         except (RuntimeError, OSError):  # there is none yet, or it is damaged
             self._convert(shape, place)
+            return
+        with suppress(OSError):  # of another user
+            os.utime(place)
 
     def _convert(self, shape: Shape, place: Path) -> None:
         import torch
@@ -182,7 +189,8 @@ def _least_cosine(given: Any, wanted: Features) -> float:
     for block, reference in zip(given, wanted, strict=True):
         norms = np.linalg.norm(block, axis=-1) * np.linalg.norm(reference, axis=-1)
         cosines = (block * reference).sum(axis=-1) / np.maximum(norms, np.finfo(np.float32).tiny)
-        least = min(least, float(cosines.min()))
+        # What is no number is no direction either.
+        least = min(least, float(np.nan_to_num(cosines, nan=-1.0).min()))
     return least
 
 

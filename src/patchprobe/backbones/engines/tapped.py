@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
 _NORMS = ("layernorm", "norm", "post_layernorm", "layer_norm")
 _FEATURE_MAP_AXES = 4
+# Patches of the image that a network is tried on.
+_TRIAL = (2, 3)
+# Parts of models that features of patches do not go through.
+_UNUSED = ("pooler", "mask_token", "head", "text_model", "logit_", "projection")
 
 
 def load_tapped(folder: ModelFolder, blocks: Sequence[int]) -> nn.Module:
@@ -37,7 +41,7 @@ def load_tapped(folder: ModelFolder, blocks: Sequence[int]) -> nn.Module:
         If PyTorch or transformers is missing, or the folder cannot be loaded.
     """
     try:
-        import torch  # noqa: F401
+        import torch
         import transformers  # noqa: F401
     except ImportError as error:
         raise InputError(
@@ -45,8 +49,25 @@ def load_tapped(folder: ModelFolder, blocks: Sequence[int]) -> nn.Module:
             "with pip install 'patchprobe[transformers]', or use the backbone 'filters', which needs "
             "neither."
         ) from error
-    with quiet_transformers():
-        return _tapped(_load(folder), folder, blocks).eval()
+    stride = folder.stride(max(blocks))
+    wanted = [(1, *_TRIAL, folder.channels(block)) for block in blocks]
+    with quiet_transformers(), torch.inference_mode():
+        module = _tapped(_load(folder), folder, blocks).eval()
+        try:
+            given = module(torch.zeros(1, 3, *(stride * side for side in _TRIAL)))
+        except (RuntimeError, ValueError, TypeError, IndexError, AttributeError) as error:
+            raise _unknown(folder) from error
+    if [tuple(features.shape) for features in given] != wanted:
+        raise _unknown(folder)
+    return module
+
+
+def _unknown(folder: ModelFolder) -> InputError:
+    return InputError(
+        f"The model in {folder.path} ({folder.config.get('model_type', 'unknown')}) does not give one "
+        "feature for each patch of a colour image. Vision transformers (DINOv2, DINOv3, CLIP, SigLIP, …) "
+        "and ConvNeXt work."
+    )
 
 
 def _load(folder: ModelFolder) -> nn.Module:
@@ -57,8 +78,10 @@ def _load(folder: ModelFolder) -> nn.Module:
     folder.weight_files  # noqa: B018  # says what is wrong with a folder without weights
     try:
         with quiet_transformers():
-            model: Any = AutoModel.from_pretrained(
+            model: Any
+            model, report = AutoModel.from_pretrained(
                 folder.path,
+                output_loading_info=True,
                 local_files_only=True,
                 use_safetensors=True,
                 trust_remote_code=False,
@@ -69,6 +92,13 @@ def _load(folder: ModelFolder) -> nn.Module:
         raise InputError(
             f"The model in {folder.path} cannot be loaded: {reason}. Get it again, or choose another."
         ) from error
+    missing = [key for key in report["missing_keys"] if not any(part in key for part in _UNUSED)]
+    if missing:
+        # Random ones would stand in for them, and nobody would see it.
+        raise InputError(
+            f"The weights in {folder.path} do not fit its config.json: {len(missing)} are missing, such as "
+            f"{min(missing)}. Save the model again with save_pretrained, or choose another."
+        )
     return getattr(model, "vision_model", model)
 
 
@@ -99,9 +129,10 @@ def _tapped(model: Any, folder: ModelFolder, blocks: Sequence[int]) -> nn.Module
     if folder.is_convolutional and norm_name is not None:
         # It fits the last stage only, which may not be wanted.
         setattr(model, norm_name, nn.Identity())
-    layers = next(
-        part for part in model.modules() if isinstance(part, nn.ModuleList) and len(part) == folder.depth
-    )
+    lists = (part for part in model.modules() if isinstance(part, nn.ModuleList))
+    layers = next((part for part in lists if len(part) == folder.depth), None)
+    if layers is None:
+        raise _unknown(folder)
     del layers[max(blocks) :]
     stride = folder.stride(blocks[0])
 
