@@ -17,7 +17,7 @@ from patchprobe._widgets._session import session_of
 from patchprobe._widgets._status import Mood
 from patchprobe._widgets.embed import EmbedWidget
 from patchprobe._work import Source, embed_plane
-from patchprobe.backbones import list_backbones
+from patchprobe.backbones import get_backbone, list_backbones
 from patchprobe.backbones.download import Downloaded
 from patchprobe.io.describe import bytes_in_words
 from patchprobe.steps import finish
@@ -383,8 +383,10 @@ def test_a_model_in_a_folder_is_used_as_the_settings_say(qtbot, viewer, widget, 
     widget.settings.blocks.editingFinished.emit()
     widget.settings.engine.setCurrentIndex(widget.settings.engine.findData("torch"))
     assert "roughly" in widget.cost.text()
-    run(qtbot, widget, widget.embedding)
     session = session_of(viewer)
+    # Loaded ahead, which takes longer than a test waits.
+    get_backbone(f"path:{model_folder}?blocks=1,3", session.compute).embed(np.eye(28))
+    run(qtbot, widget, widget.embedding)
     name = f"path:{model_folder}?blocks=1,3&refine=2&position=removed+filters"
     assert session.cache.planes(session.source(image), name) == {1}
     assert session.compute.engine == "torch"

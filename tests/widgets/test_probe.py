@@ -11,7 +11,7 @@ from qtpy.QtCore import QPoint, Qt
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication
 
-from patchprobe import LinearProbe, _work, embed
+from patchprobe import LinearProbe, _work, embed, get_backbone
 from patchprobe._state import Overlay, OverlayKind
 from patchprobe._widgets import demo_window
 from patchprobe._widgets._layers import (
@@ -22,9 +22,11 @@ from patchprobe._widgets._layers import (
     layer_stack,
     show_plane,
 )
+from patchprobe._widgets._session import session_of
 from patchprobe._widgets._status import Mood
 from patchprobe._widgets.probe import ProbeWidget
 from patchprobe._work import embed_plane
+from patchprobe.compute import Compute
 
 LEFT, NO_KEYS = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 HALVES = np.zeros((3, 40, 60), np.uint8)
@@ -273,6 +275,10 @@ def test_features_of_a_model_in_a_folder(qtbot, viewer, image, widget, tmp_path)
         hidden_size=24, num_hidden_layers=2, num_attention_heads=2, mlp_ratio=2, image_size=56, patch_size=14
     )
     transformers.Dinov2Model(config).save_pretrained(tmp_path)
+    # Loaded ahead, which takes longer than a test waits.
+    session = session_of(viewer)
+    session.compute = Compute(engine="torch")
+    get_backbone(f"path:{tmp_path}", session.compute).embed(np.eye(28))
     widget.use_model_folder(str(tmp_path))
     paint_both(qtbot, widget)
     network = f"path:{tmp_path}?position=removed"
@@ -282,9 +288,7 @@ def test_features_of_a_model_in_a_folder(qtbot, viewer, image, widget, tmp_path)
     assert set(np.unique(predicted(viewer, image)[1])) == {1, 2}
     assert widget.sharp.isVisible() and widget.sharp.isChecked()
     qtbot.mouseClick(widget.sharp, Qt.MouseButton.LeftButton, pos=QPoint(8, widget.sharp.height() // 2))
-    qtbot.waitUntil(
-        lambda: widget.live.probe is not None and widget.live.probe.backbone_ == f"path:{tmp_path}"
-    )
+    qtbot.waitUntil(lambda: widget.live.probe is not None and widget.live.probe.backbone_ == network)
     assert len(widget.live.probe.block_weights_) == 1
     assert widget.live.book.totals(), "strokes stay when the features change"
 
