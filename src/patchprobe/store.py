@@ -94,10 +94,6 @@ class EmbeddingStore:
             self._write(key, found)
         return found
 
-    def has(self, backbone: Backbone, plane: Plane) -> bool:
-        """Whether the features of a plane are held."""
-        return self._path(self._key(backbone, plane)).is_file()
-
     def contents(self) -> StoreContents:
         """Look over the store."""
         sizes = [size for _, size, _ in self._entries()]
