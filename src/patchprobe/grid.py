@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -142,6 +142,28 @@ class PatchGrid:
         )
         return along_y, along_x
 
+    def crop(self, window: Window) -> PatchGrid:
+        """Return the cells that the pixels of a window depend on, as a grid over the window alone."""
+        height, width = (part.stop - part.start for part in window)
+        if self.is_dense:
+            held = self.features
+            features = held.read(window) if isinstance(held, TiledFeatures) else held[window]
+            return replace(self, features=features, image_shape=(height, width))
+        spans = [
+            _cells_around(part, self.shape[axis], self.stride, self.origin[axis])
+            for axis, part in enumerate(window)
+        ]
+        top, left = (
+            self.origin[axis] + self.stride * spans[axis].start - part.start
+            for axis, part in enumerate(window)
+        )
+        return replace(
+            self,
+            features=self.array[spans[0], spans[1]],
+            origin=(top, left),
+            image_shape=(height, width),
+        )
+
     def upsample(
         self, values: npt.NDArray[np.floating], window: Window | None = None
     ) -> npt.NDArray[np.float32]:
@@ -243,6 +265,13 @@ def _neighbours(
     first = np.minimum(clamped.astype(np.intp), max(size - 2, 0))
     second = np.minimum(first + 1, size - 1)
     return first, second, (clamped - first).astype(np.float32)
+
+
+def _cells_around(pixels: slice, cells: int, stride: float, origin: float) -> slice:
+    """Cells that pixels along one axis are interpolated from."""
+    ends = (np.array([pixels.start, pixels.stop - 1]) - origin) / stride
+    first, second, _ = _neighbours(ends, cells)
+    return slice(int(first[0]), int(second[1]) + 1)
 
 
 def _interpolation_matrix(pixels: int, cells: int, stride: float, origin: float) -> sparse.csr_array:

@@ -196,7 +196,7 @@ def test_saved_and_loaded_it_predicts_the_same_bits(em_stack, tmp_path):
 
 def test_a_probe_of_a_newer_format_is_refused(halves, many_strokes, tmp_path, monkeypatch):
     probe = LinearProbe().fit(halves[0], many_strokes)
-    monkeypatch.setattr("patchprobe.probe.linear._FORMAT", 99)
+    monkeypatch.setattr("patchprobe.probe.probe_file._FORMAT", 99)
     path = probe.save(tmp_path / "probe")
     monkeypatch.undo()
     with pytest.raises(InputError, match="newer patchprobe"):

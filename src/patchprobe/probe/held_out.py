@@ -12,11 +12,11 @@ STROKES_TO_JUDGE = 3
 
 @dataclass(frozen=True)
 class HeldOut:
-    """Agreement on held-out strokes: each stroke is predicted by a probe fitted on all the others.
+    """Agreement on held-out strokes: each stroke is predicted by a probe that has not seen it.
 
-    Neighbouring pixels are nearly copies of each other, so whole strokes are left out, never pixels. A
-    closed-form ridge classifier with the probe's penalty stands in for the probe (see
-    `patchprobe.probe.selection`).
+    Neighbouring pixels are nearly copies of each other, so whole strokes are left out, never pixels. Of a
+    linear probe one stroke at a time, and a closed-form ridge classifier with its penalty stands in for it
+    (see `patchprobe.probe.selection`); of other classifiers a fifth of the strokes, by fits without them.
 
     Parameters
     ----------
