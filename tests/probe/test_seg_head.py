@@ -195,7 +195,7 @@ def test_probes_and_heads_are_not_taken_for_each_other(half_plane, embed_toy, tm
     with pytest.raises(InputError, match="holds 'patchprobe segmentation head', not a patchprobe probe"):
         LinearProbe.load(path)
     LinearProbe().fit(embed_toy(image), mask).save(path)
-    with pytest.raises(InputError, match="holds 'patchprobe linear probe', not a patchprobe segmentation"):
+    with pytest.raises(InputError, match="holds 'patchprobe probe', not a patchprobe segmentation"):
         LinearSegHead.load(path)
 
 

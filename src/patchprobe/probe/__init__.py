@@ -11,7 +11,7 @@ from .mlp import MLPProbe
 from .origin import Origin
 from .patch_labels import patch_labels
 from .probe_file import load_probe
-from .registry import CLASSIFIERS, make_classifier
+from .registry import CLASSIFIERS, classifier_type, make_classifier
 from .seg_head import LinearSegHead
 from .strokes import TrainingRows, find_strokes, read_rows
 from .trees import BoostingProbe, ForestProbe
@@ -32,6 +32,7 @@ __all__ = [
     "Origin",
     "Probe",
     "TrainingRows",
+    "classifier_type",
     "compare_classifiers",
     "find_strokes",
     "load_probe",

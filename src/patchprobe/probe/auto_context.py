@@ -127,12 +127,13 @@ class AutoContextProbe(TiledProbe):
                 {key.removeprefix(f"{name}."): t for key, t in tensors.items() if key.startswith(f"{name}.")}
             )
 
-    def _learned(self) -> dict[str, Any]:
-        return {"first": self.first_._learned(), "second": self.second_._learned()}
+    def chosen(self) -> dict[str, Any]:
+        """See `Probe.chosen`."""
+        return {"first": self.first_.chosen(), "second": self.second_.chosen()}
 
-    def _restore_learned(self, card: dict[str, Any]) -> None:
-        self.first_._restore_learned(card["first"])
-        self.second_._restore_learned(card["second"])
+    def _restore_chosen(self, card: dict[str, Any]) -> None:
+        self.first_._restore_chosen(card["first"])
+        self.second_._restore_chosen(card["second"])
 
 
 def _context_of_tile(probe: LinearProbe, embedding: Embedding, tile: Window) -> PatchGrid:

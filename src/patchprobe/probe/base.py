@@ -150,12 +150,12 @@ class Probe(Head, BaseEstimator):  # type: ignore[misc]
     def _restore_tensors(self, tensors: dict[str, npt.NDArray[Any]]) -> None:
         """Set what `_tensors` gave."""
 
-    def _learned(self) -> dict[str, Any]:
-        """Give what was chosen on fitting, for the card of the file; `_restore_learned` sets it."""
+    def chosen(self) -> dict[str, Any]:
+        """Give what was chosen on fitting: JSON for the card of the file and for people."""
         return {}
 
-    def _restore_learned(self, card: dict[str, Any]) -> None:
-        """Set what `_learned` gave."""
+    def _restore_chosen(self, card: dict[str, Any]) -> None:
+        """Set what `chosen` gave."""
 
     def differences(self, stack: Stack, normalisation: Normalisation | None = None) -> list[str]:
         """Say how a stack differs from the images that the probe has learned from.
@@ -175,7 +175,7 @@ class Probe(Head, BaseEstimator):  # type: ignore[misc]
         self._check_fitted()
         return differences(self.origins_, Origin.of(normalisation or stack.normalisation(), stack))
 
-    def save(self, path: str | os.PathLike[str], with_rows: bool = False) -> Path:
+    def save(self, path: str | os.PathLike[str], with_rows: bool = True) -> Path:
         """Save the probe as one small file (safetensors with a JSON card); return where.
 
         The card holds what made it: backbone and version (the hash of its weights), images, classes with

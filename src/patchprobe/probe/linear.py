@@ -127,8 +127,9 @@ class LinearProbe(LinearHead, Probe):
         logits: npt.NDArray[np.float32] = rows.features @ np.concatenate(self.coef_) + self.intercept_
         return logits
 
-    def _learned(self) -> dict[str, Any]:
+    def chosen(self) -> dict[str, Any]:
+        """See `Probe.chosen`."""
         return {"C": self.C_, "block_weights": list(self.block_weights_)}
 
-    def _restore_learned(self, card: dict[str, Any]) -> None:
+    def _restore_chosen(self, card: dict[str, Any]) -> None:
         self.C_, self.block_weights_ = card["C"], tuple(card["block_weights"])

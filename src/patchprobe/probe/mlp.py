@@ -16,7 +16,7 @@ from .rowwise import RowwiseProbe
 from .training_set import ClassWeight, TrainingSet
 
 _MOST_ROWS = 4096
-_ROWS_PER_ROW = 2
+_MOST_STEPS = 100
 
 
 class MLPProbe(RowwiseProbe):
@@ -31,7 +31,7 @@ class MLPProbe(RowwiseProbe):
     hidden : int
         Units.
     penalty : float
-        Weight of the squared norm, relative to features of unit variance.
+        Weight of the squared norm beside the mean loss, for features of unit variance.
     class_weight, class_names, class_colors
         See `LinearProbe`.
 
@@ -50,8 +50,8 @@ class MLPProbe(RowwiseProbe):
 
     def __init__(
         self,
-        hidden: int = 32,
-        penalty: float = 10.0,
+        hidden: int = 16,
+        penalty: float = 0.1,
         class_weight: ClassWeight = "balanced",
         class_names: dict[int, str] | None = None,
         class_colors: dict[int, str] | None = None,
@@ -69,11 +69,14 @@ class MLPProbe(RowwiseProbe):
         mean, scale = standardisation(training.reference, training.channels)
         # Unit variance on average, with blocks of equal weight.
         scale *= np.float32(np.sqrt(sum(training.channels) / len(training.channels)))
-        chosen = drawn_evenly(
-            training.weights(self.class_weight), min(_MOST_ROWS, _ROWS_PER_ROW * len(training.target))
-        )
+        count = min(_MOST_ROWS, len(training.target))
+        chosen = drawn_evenly(training.weights(self.class_weight), count)
         network = MLPClassifier(
-            (self.hidden,), solver="lbfgs", alpha=self.penalty, max_iter=300, random_state=0
+            (self.hidden,),
+            solver="lbfgs",
+            alpha=self.penalty * count,
+            max_iter=_MOST_STEPS,
+            random_state=0,
         )
         with one_blas_thread(), warnings.catch_warnings():
             # Stopped early it is as good; held-out strokes tell.
@@ -120,4 +123,5 @@ def drawn_evenly(weights: npt.NDArray[np.float64], count: int) -> npt.NDArray[np
     """
     summed = np.cumsum(weights)
     at = (np.arange(count) + 0.5) * summed[-1] / count
-    return np.minimum(np.searchsorted(summed, at), len(weights) - 1)
+    drawn: npt.NDArray[np.intp] = np.minimum(np.searchsorted(summed, at), len(weights) - 1)
+    return drawn

@@ -68,9 +68,8 @@ class TreeArrays:
         sizes = [len(tree.feature) for tree in trees]
         roots = (np.cumsum(sizes) - sizes).astype(np.int32)
         is_leaf = np.concatenate([tree.is_leaf for tree in trees])
-        below = np.concatenate(
-            [np.stack([tree.left, tree.right], axis=1) + root for tree, root in zip(trees, roots, strict=True)]
-        )
+        of_tree = [np.stack([tree.left, tree.right], axis=1) for tree in trees]
+        below = np.concatenate([pairs + root for pairs, root in zip(of_tree, roots, strict=True)])
         itself = np.arange(len(is_leaf))[:, None]
         children = np.where(is_leaf[:, None], itself, below).astype(np.int32)
         threshold = _single(np.concatenate([tree.threshold for tree in trees]))

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from threadpoolctl import threadpool_limits
 
 from ..embedding import Embedding
 from ..tiles import Window
@@ -16,6 +17,11 @@ from .rowwise import RowwiseProbe
 from .training_set import ClassWeight, TrainingSet
 from .tree_arrays import Tree, TreeArrays
 
+# Rows that a tree sees at least, where there are so many.
+_FEWEST_ROWS = 64
+# Of boosting: rows that a leaf holds, where there are enough, and features that a split chooses among.
+_ROWS_PER_LEAF = 40
+_SHARE_OF_FEATURES = 0.1
 # A leaf of no pixel of a class does not make it impossible.
 _SMALLEST_SHARE = 1e-3
 
@@ -52,13 +58,14 @@ class TreeProbe(RowwiseProbe):
 class ForestProbe(TreeProbe):
     """Random forest of scikit-learn (`sklearn.ensemble.RandomForestClassifier`), always grown from one seed.
 
+    Each tree sees a twentieth of the rows: neighbouring pixels are nearly copies of each other, and trees
+    that see all of them learn the strokes by heart.
+
     Parameters
     ----------
     trees : int
     max_depth : int
         Questions from the root to a leaf.
-    min_samples_leaf : int
-        Rows that a leaf holds at least.
     class_weight, class_names, class_colors
         See `LinearProbe`.
 
@@ -73,16 +80,14 @@ class ForestProbe(TreeProbe):
 
     def __init__(
         self,
-        trees: int = 50,
+        trees: int = 100,
         max_depth: int = 10,
-        min_samples_leaf: int = 5,
         class_weight: ClassWeight = "balanced",
         class_names: dict[int, str] | None = None,
         class_colors: dict[int, str] | None = None,
     ) -> None:
         self.trees = trees
         self.max_depth = max_depth
-        self.min_samples_leaf = min_samples_leaf
         self.class_weight = class_weight
         self.class_names = class_names
         self.class_colors = class_colors
@@ -90,10 +95,11 @@ class ForestProbe(TreeProbe):
     def _grow(self, training: TrainingSet, weights: npt.NDArray[np.float64]) -> Iterator[Tree]:
         from sklearn.ensemble import RandomForestClassifier
 
+        n = len(training.target)
         forest = RandomForestClassifier(
             self.trees,
             max_depth=self.max_depth,
-            min_samples_leaf=self.min_samples_leaf,
+            max_samples=min(n, max(_FEWEST_ROWS, n // 20)),
             random_state=0,
             n_jobs=os.cpu_count(),
         )
@@ -111,12 +117,16 @@ class ForestProbe(TreeProbe):
             )
 
     def _evaluate(self, features: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        log = np.log(self.trees_.evaluate(features) + np.float32(_SMALLEST_SHARE))
-        return log[:, 1:] - log[:, :1]
+        shares = self.trees_.evaluate(features) + np.float32(_SMALLEST_SHARE)
+        logits: npt.NDArray[np.float32] = np.log(shares[:, 1:]) - np.log(shares[:, :1])
+        return logits
 
 
 class BoostingProbe(TreeProbe):
     """Gradient boosting of scikit-learn (`sklearn.ensemble.HistGradientBoostingClassifier`).
+
+    Each split chooses among a tenth of the features, and leaves are large: a few strokes are soon learned
+    by heart.
 
     Parameters
     ----------
@@ -140,9 +150,9 @@ class BoostingProbe(TreeProbe):
 
     def __init__(
         self,
-        rounds: int = 100,
+        rounds: int = 60,
         max_leaf_nodes: int = 8,
-        learning_rate: float = 0.1,
+        learning_rate: float = 0.05,
         class_weight: ClassWeight = "balanced",
         class_names: dict[int, str] | None = None,
         class_colors: dict[int, str] | None = None,
@@ -161,10 +171,14 @@ class BoostingProbe(TreeProbe):
             max_iter=self.rounds,
             max_leaf_nodes=self.max_leaf_nodes,
             learning_rate=self.learning_rate,
+            min_samples_leaf=min(_ROWS_PER_LEAF, max(2, len(training.target) // 20)),
+            max_features=_SHARE_OF_FEATURES,
             early_stopping=False,
             random_state=0,
         )
-        boosting.fit(training.features, training.target, sample_weight=weights)
+        # A split takes microseconds, waking another thread for it more.
+        with threadpool_limits(1, "openmp"):
+            boosting.fit(training.features, training.target, sample_weight=weights)
         # scikit-learn shows these trees to nobody; a test holds them to its own predictions.
         self.baseline_ = np.asarray(boosting._baseline_prediction, dtype=np.float32).ravel()
         for round_ in boosting._predictors:
