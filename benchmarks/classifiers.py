@@ -15,24 +15,36 @@ import argparse
 import json
 import os
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import forest
 import numpy as np
-from isbi_membranes import INTERIOR, MEMBRANE, SECTIONS, scores, scribbles
+from isbi_membranes import INTERIOR, MEMBRANE, SECTIONS, Labels, scores, scribbles
 
-from patchprobe import compare_classifiers, embed, load_stack, make_classifier
-from patchprobe.probe import CLASSIFIERS, read_rows
+from patchprobe import Embedding, compare_classifiers, embed, load_stack, make_classifier
+from patchprobe.probe import CLASSIFIERS, Compared, read_rows
 from patchprobe.steps import finish
 
 PEER = "scikit-image"
 
 
-def timed(work: Callable[[], object]) -> tuple[float, object]:
+def measured(
+    each: Compared, seen: Embedding, strokes: Labels, others: list[Embedding], test: Labels
+) -> dict[str, float | str | bool]:
+    """Fit one classifier on the strokes, predict the other sections, and tell times and F1."""
+    probe = make_classifier(each.name)
     began = time.perf_counter()
-    result = work()
-    return time.perf_counter() - began, result
+    probe.fit(seen, strokes)
+    fitted = time.perf_counter()
+    labels = [probe.predict(embedding) for embedding in others]
+    done = time.perf_counter()
+    return {
+        "method": each.name,
+        "held_out": each.held_out.accuracy,
+        "fit_s": fitted - began,
+        "predict_s": (done - fitted) / len(others),
+        **scores(test, labels, None),
+    }
 
 
 def run(folder: Path, seeds: int, draw: bool, backbone: str) -> list[dict[str, float | str | bool]]:
@@ -47,21 +59,10 @@ def run(folder: Path, seeds: int, draw: bool, backbone: str) -> list[dict[str, f
     for strokes in scribbles(folder, masks[0], seeds, draw):
         comparison = finish(compare_classifiers([read_rows(seen, strokes)], [seen]))
         for each in comparison.candidates:
-            probe = make_classifier(each.name)
-            fit, _ = timed(lambda probe=probe: probe.fit(seen, strokes))
-            predict, labels = timed(lambda probe=probe: [probe.predict(e) for e in others])
-            rows.append(
-                {
-                    "method": each.name,
-                    "held_out": each.held_out.accuracy,
-                    "recommended": each is comparison.recommended,
-                    "fit_s": fit,
-                    "predict_s": predict / len(others),
-                    **scores(test, labels, None),
-                }
-            )
-        both, theirs = timed(lambda: forest.fit_and_predict(filtered[0], strokes, filtered[1:]))
-        rows.append({"method": PEER, "fit_and_predict_s": both / len(others), **scores(test, theirs, None)})
+            row = measured(each, seen, strokes, others, test)
+            rows.append(row | {"recommended": each is comparison.recommended})
+        theirs = forest.fit_and_predict(filtered[0], strokes, filtered[1:])
+        rows.append({"method": PEER, **scores(test, theirs, None)})
     return rows
 
 

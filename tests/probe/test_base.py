@@ -45,7 +45,11 @@ def test_it_finds_membranes_of_another_section(name, fitted, em_stack):
 def test_a_window_is_a_part_of_the_whole_to_the_bit(name, fitted, membranes, small_tiles):
     probe, (embedding, _) = fitted(name), membranes
     whole = probe.predict_logits(embedding)
-    for window in ((slice(3, 41), slice(20, 47)), (slice(33, 34), slice(0, 48)), (slice(0, 64), slice(0, 48))):
+    for window in (
+        (slice(3, 41), slice(20, 47)),
+        (slice(33, 34), slice(0, 48)),
+        (slice(0, 64), slice(0, 48)),
+    ):
         np.testing.assert_array_equal(probe.predict_logits(embedding, window), whole[window])
 
 
@@ -167,7 +171,7 @@ def test_an_unfitted_one_says_so(name, membranes):
 
 def test_a_probe_of_another_kind_is_named(fitted, tmp_path):
     path = fitted("forest").save(tmp_path / "forest")
-    with pytest.raises(InputError, match="kind 'forest', not 'linear'.*load_probe"):
+    with pytest.raises(InputError, match=r"kind 'forest', not 'linear'.*load_probe"):
         LinearProbe.load(path)
     assert isinstance(Probe.load(path), CLASSIFIERS["forest"])
 

@@ -6,13 +6,6 @@ from sklearn import neural_network
 
 from patchprobe.probe import LinearProbe, MLPProbe
 from patchprobe.probe.linear_head import standardisation
-from patchprobe.probe.mlp import drawn_evenly
-
-
-def test_rows_are_drawn_as_often_as_they_weigh():
-    assert drawn_evenly(np.array([1.0, 1.0, 2.0]), 4).tolist() == [0, 1, 2, 2]
-    assert drawn_evenly(np.array([3.0, 0.0, 1.0]), 4).tolist() == [0, 0, 0, 2]
-    assert drawn_evenly(np.ones(5), 5).tolist() == [0, 1, 2, 3, 4]
 
 
 @pytest.mark.parametrize("classes", [2, 3])

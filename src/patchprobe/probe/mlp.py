@@ -15,7 +15,6 @@ from .linear_head import fold, linear_map, standardisation
 from .rowwise import RowwiseProbe
 from .training_set import ClassWeight, TrainingSet
 
-_MOST_ROWS = 4096
 _MOST_STEPS = 100
 
 
@@ -69,12 +68,11 @@ class MLPProbe(RowwiseProbe):
         mean, scale = standardisation(training.reference, training.channels)
         # Unit variance on average, with blocks of equal weight.
         scale *= np.float32(np.sqrt(sum(training.channels) / len(training.channels)))
-        count = min(_MOST_ROWS, len(training.target))
-        chosen = drawn_evenly(training.weights(self.class_weight), count)
+        chosen = training.drawn(self.class_weight)
         network = MLPClassifier(
             (self.hidden,),
             solver="lbfgs",
-            alpha=self.penalty * count,
+            alpha=self.penalty * len(chosen),
             max_iter=_MOST_STEPS,
             random_state=0,
         )
@@ -109,19 +107,3 @@ class MLPProbe(RowwiseProbe):
         self.hidden_ = [tensors[f"hidden.{i}"] for i in range(len(self.channels_))]
         self.hidden_bias_ = tensors["hidden_bias"]
         self.output_, self.output_bias_ = tensors["output"], tensors["output_bias"]
-
-
-def drawn_evenly(weights: npt.NDArray[np.float64], count: int) -> npt.NDArray[np.intp]:
-    """Draw rows as often as their weights say, without chance: at even steps of the summed weight.
-
-    In place of weights, which `MLPClassifier` takes only from scikit-learn 1.7 on.
-
-    Returns
-    -------
-    ndarray of int, shape (count,)
-        Ascending.
-    """
-    summed = np.cumsum(weights)
-    at = (np.arange(count) + 0.5) * summed[-1] / count
-    drawn: npt.NDArray[np.intp] = np.minimum(np.searchsorted(summed, at), len(weights) - 1)
-    return drawn

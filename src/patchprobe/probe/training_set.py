@@ -15,6 +15,7 @@ from .strokes import TrainingRows, check_same_source
 
 ClassWeight = Literal["balanced"] | None
 _FOLDS = 5
+_MOST_DRAWN = 4096
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +54,16 @@ class TrainingSet:
         painted = np.bincount(self.target, weights=self.pixels)
         balance = painted.sum() / (len(painted) * painted)
         return np.asarray(self.pixels * balance[self.target], dtype=np.float64)
+
+    def drawn(self, class_weight: ClassWeight) -> npt.NDArray[np.intp]:
+        """Draw up to 4096 rows as often as their weights say, for fits that take no weights.
+
+        Returns
+        -------
+        ndarray of int
+            Ascending.
+        """
+        return drawn_evenly(self.weights(class_weight), min(len(self.target), _MOST_DRAWN))
 
     @property
     def fewest_strokes(self) -> int:
@@ -125,6 +136,20 @@ def gather(rows: Sequence[TrainingRows]) -> TrainingSet:
         reference=reference,
         channels=painted[0].channels,
     )
+
+
+def drawn_evenly(weights: npt.NDArray[np.float64], count: int) -> npt.NDArray[np.intp]:
+    """Draw rows as often as they weigh, without chance: at even steps of the summed weight.
+
+    Returns
+    -------
+    ndarray of int, shape (count,)
+        Ascending.
+    """
+    summed = np.cumsum(weights)
+    at = (np.arange(count) + 0.5) * summed[-1] / count
+    drawn: npt.NDArray[np.intp] = np.minimum(np.searchsorted(summed, at), len(weights) - 1)
+    return drawn
 
 
 def _number_strokes(rows: Sequence[TrainingRows]) -> npt.NDArray[np.intp]:

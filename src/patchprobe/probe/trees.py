@@ -37,10 +37,10 @@ class TreeProbe(RowwiseProbe):
     trees_: TreeArrays
 
     def _train(self, training: TrainingSet) -> None:
-        self.trees_ = TreeArrays.of(list(self._grow(training, training.weights(self.class_weight))))
+        self.trees_ = TreeArrays.of(list(self._grow(training)))
 
     @abstractmethod
-    def _grow(self, training: TrainingSet, weights: npt.NDArray[np.float64]) -> Iterator[Tree]:
+    def _grow(self, training: TrainingSet) -> Iterator[Tree]:
         """Fit, and yield the trees."""
 
     def _tile_logits(self, embedding: Embedding, tile: Window) -> npt.NDArray[np.float32]:
@@ -92,7 +92,7 @@ class ForestProbe(TreeProbe):
         self.class_names = class_names
         self.class_colors = class_colors
 
-    def _grow(self, training: TrainingSet, weights: npt.NDArray[np.float64]) -> Iterator[Tree]:
+    def _grow(self, training: TrainingSet) -> Iterator[Tree]:
         from sklearn.ensemble import RandomForestClassifier
 
         n = len(training.target)
@@ -103,6 +103,7 @@ class ForestProbe(TreeProbe):
             random_state=0,
             n_jobs=os.cpu_count(),
         )
+        weights = training.weights(self.class_weight)
         forest.fit(training.features, training.target, sample_weight=weights)
         for estimator in forest.estimators_:
             tree = estimator.tree_
@@ -164,7 +165,7 @@ class BoostingProbe(TreeProbe):
         self.class_names = class_names
         self.class_colors = class_colors
 
-    def _grow(self, training: TrainingSet, weights: npt.NDArray[np.float64]) -> Iterator[Tree]:
+    def _grow(self, training: TrainingSet) -> Iterator[Tree]:
         from sklearn.ensemble import HistGradientBoostingClassifier
 
         boosting = HistGradientBoostingClassifier(
@@ -176,9 +177,11 @@ class BoostingProbe(TreeProbe):
             early_stopping=False,
             random_state=0,
         )
+        # Rows are drawn by their weights: with weights, it looks for its bins a hundred times longer.
+        drawn = training.drawn(self.class_weight)
         # A split takes microseconds, waking another thread for it more.
         with threadpool_limits(1, "openmp"):
-            boosting.fit(training.features, training.target, sample_weight=weights)
+            boosting.fit(training.features[drawn], training.target[drawn])
         # scikit-learn shows these trees to nobody; a test holds them to its own predictions.
         self.baseline_ = np.asarray(boosting._baseline_prediction, dtype=np.float32).ravel()
         for round_ in boosting._predictors:
