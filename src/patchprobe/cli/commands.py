@@ -68,10 +68,10 @@ def fit(arguments: Namespace, terminal: Terminal) -> Result:
     held_out = probe.held_out_
     terminal.say(f"Probe of {len(probe.classes_)} classes: {path}")
     terminal.table(("class", "strokes", "F1 on held-out strokes"), _class_rows(probe))
-    if held_out is None:
-        terminal.say("Three strokes of each class are needed to say how good it is.")
-    else:
+    if held_out is not None:
         terminal.say(f"Held-out strokes: accuracy {held_out.accuracy:.2f}")
+    if held_out is None or None in held_out.f1:
+        terminal.say("Three strokes of each class are needed to say how good it is.")
     return {
         "output": str(path),
         "backbone": probe.backbone_,
@@ -220,7 +220,7 @@ def _pairs(arguments: Namespace) -> tuple[list[tuple[str, str]], list[int | None
 def _class_rows(probe: LinearProbe) -> list[tuple[str, str, str]]:
     scores = ["" for _ in probe.classes_]
     if probe.held_out_ is not None:
-        scores = [f"{score:.2f}" for score in probe.held_out_.f1]
+        scores = ["" if score is None else f"{score:.2f}" for score in probe.held_out_.f1]
     return [
         (f"{c} {_class_name(probe, int(c))}", str(probe.strokes_[int(c)]), score)
         for c, score in zip(probe.classes_, scores, strict=True)

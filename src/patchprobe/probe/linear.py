@@ -61,7 +61,7 @@ class LinearProbe(LinearHead, BaseEstimator):  # type: ignore[misc]
     C_, block_weights_ : float, tuple of float
         What was used.
     held_out_ : HeldOut or None
-        Agreement on held-out strokes; None with fewer than three strokes of a class.
+        Agreement on held-out strokes; None unless two classes have three strokes each.
     backbone_, version_, channels_ : str, str, tuple of int
         Which embeddings the probe is for.
 
@@ -233,10 +233,8 @@ class LinearProbe(LinearHead, BaseEstimator):  # type: ignore[misc]
             )
         fewest = min(np.unique(strokes[target == c]).size for c in range(len(self.classes_)))
         if fewest < _STROKES_TO_CHOOSE:
-            self.C_ = given_c or _DEFAULT_C
-            self.block_weights_ = given_weights or (1.0,) * len(self.channels_)
-            self.held_out_ = None
-            return
+            # A class that vanishes with its only stroke would tip the choice; the others are judged still.
+            given_c, given_weights = given_c or _DEFAULT_C, given_weights or (1.0,) * len(self.channels_)
         blocks = np.split(standardised, np.cumsum(self.channels_)[:-1], axis=1)
         one_hot = 2.0 * np.eye(len(self.classes_))[target] - 1
         choice = choose(blocks, one_hot, weights, strokes, given_c, given_weights)
@@ -257,4 +255,5 @@ def _held_out(card: dict[str, Any]) -> HeldOut:
         f1=tuple(card["f1"]),
         confusion=tuple(tuple(row) for row in card["confusion"]),
         strokes=tuple(card["strokes"]),
+        stroke_confusion=tuple(tuple(row) for row in card.get("stroke_confusion", ())),
     )
