@@ -150,7 +150,17 @@ def test_a_given_penalty_is_used(halves, many_strokes):
 
 def test_held_out_strokes_are_judged(halves, many_strokes):
     held_out = LinearProbe().fit(halves[0], many_strokes).held_out_
-    assert held_out == HeldOut(1.0, (1.0, 1.0), ((1.0, 0.0), (0.0, 1.0)), (4, 4))
+    assert held_out == HeldOut(1.0, (1.0, 1.0), ((1.0, 0.0), (0.0, 1.0)), (4, 4), ((4, 0), (0, 4)))
+
+
+@pytest.mark.parametrize("of_third", [1, 2])
+def test_a_thin_class_leaves_the_others_judged(halves, of_third):
+    painted = [(c, 1 + 4 * i, 2 + 22 * (c - 1)) for c in (1, 2) for i in range(4)]
+    third = [(3, 1 + 4 * i, 12) for i in range(of_third)]
+    held_out = LinearProbe().fit(halves[0], strokes((16, 32), *painted, *third)).held_out_
+    assert held_out.strokes == (4, 4, of_third)
+    assert held_out.f1[2] is None and held_out.f1[1] is not None
+    assert held_out.confusion[2] == (0, 0, 0)
 
 
 def test_strokes_that_say_nothing_of_others_score_badly(toy_backbone, as_it_is):

@@ -156,7 +156,7 @@ def _say_comparison(comparison: Comparison, terminal: Terminal) -> None:
             (
                 each.title,
                 f"{each.held_out.accuracy:.3f}",
-                " / ".join(f"{value:.2f}" for value in each.held_out.f1),
+                " / ".join("–" if value is None else f"{value:.2f}" for value in each.held_out.f1),
                 f"{each.seconds:.2f} s",
             )
             for each in comparison.candidates
@@ -181,10 +181,10 @@ def _table(comparison: Comparison) -> list[dict[str, Any]]:
 
 def _say_held_out(probe: Probe, terminal: Terminal) -> None:
     terminal.table(("class", "strokes", "F1 on held-out strokes"), _class_rows(probe))
-    if probe.held_out_ is None:
-        terminal.say("Three strokes of each class are needed to say how good it is.")
-    else:
+    if probe.held_out_ is not None:
         terminal.say(f"Held-out strokes: accuracy {probe.held_out_.accuracy:.2f}")
+    if probe.held_out_ is None or None in probe.held_out_.f1:
+        terminal.say("Three strokes of each class are needed to say how good it is.")
 
 
 def _pairs(arguments: Namespace) -> tuple[list[tuple[str, str]], list[int | None]]:
@@ -209,7 +209,7 @@ def _pairs(arguments: Namespace) -> tuple[list[tuple[str, str]], list[int | None
 def _class_rows(probe: Probe) -> list[tuple[str, str, str]]:
     scores = ["" for _ in probe.classes_]
     if probe.held_out_ is not None:
-        scores = [f"{score:.2f}" for score in probe.held_out_.f1]
+        scores = ["" if score is None else f"{score:.2f}" for score in probe.held_out_.f1]
     return [
         (f"{c} {class_name(probe, int(c))}", str(probe.strokes_[int(c)]), score)
         for c, score in zip(probe.classes_, scores, strict=True)

@@ -41,7 +41,7 @@ class Probe(Head, BaseEstimator):  # type: ignore[misc]
     strokes_ : dict of int to int
         Strokes of each class.
     held_out_ : HeldOut or None
-        Agreement on held-out strokes; None with fewer than three strokes of a class.
+        Agreement on held-out strokes; None unless two classes have three strokes each.
     rows_ : tuple of TrainingRows
         What it was fitted on, so that it can be continued:
         ``probe.fit_rows([*probe.rows_, *new_rows])``. Empty where a file did not keep them.

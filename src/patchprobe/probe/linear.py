@@ -111,10 +111,9 @@ class LinearProbe(LinearHead, Probe):
                 f"block(s) of the backbone. Give one for each, or 'auto'."
             )
         if training.fewest_strokes < _STROKES_TO_CHOOSE:
-            self.C_ = given_c or _DEFAULT_C
-            self.block_weights_ = given_weights or (1.0,) * len(training.channels)
-            self.held_out_ = None
-            return
+            # A class that vanishes with its only stroke would tip the choice; the others are judged still.
+            given_c = given_c or _DEFAULT_C
+            given_weights = given_weights or (1.0,) * len(training.channels)
         blocks = np.split(standardised, np.cumsum(training.channels)[:-1], axis=1)
         one_hot = 2.0 * np.eye(len(training.classes))[training.target] - 1
         choice = choose(blocks, one_hot, weights, training.strokes, given_c, given_weights)

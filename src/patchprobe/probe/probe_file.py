@@ -158,4 +158,5 @@ def _held_out(card: dict[str, Any]) -> HeldOut:
         f1=tuple(card["f1"]),
         confusion=tuple(tuple(row) for row in card["confusion"]),
         strokes=tuple(card["strokes"]),
+        stroke_confusion=tuple(tuple(row) for row in card.get("stroke_confusion", ())),
     )

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from sklearn.base import clone
 
 from ..embedding import Embedding
-from .held_out import STROKES_TO_JUDGE, HeldOut, judge
+from .held_out import HeldOut, judge
 from .strokes import TrainingRows
 from .tiled import TiledProbe
 from .training_set import TrainingSet
@@ -23,8 +23,6 @@ class RowwiseProbe(TiledProbe):
         self._train(training)
 
     def _judge(self, training: TrainingSet) -> HeldOut | None:
-        if training.fewest_strokes < STROKES_TO_JUDGE:
-            return None
         scores = np.zeros((len(training.target), len(training.classes)))
         for held_out in training.folds():
             other = clone(self)

@@ -87,20 +87,18 @@ class TrainingSet:
         )
 
     def folds(self) -> Iterator[npt.NDArray[np.bool_]]:
-        """Yield masks of rows to hold out: whole strokes, each once, up to five times.
+        """Yield masks of rows to hold out: whole strokes, each at most once, a fifth of them at a time.
 
         The strokes of each class take turns, so that every fold leaves strokes of every class to learn
-        from. A class with a single stroke allows no fold.
+        from. The only stroke of a class is never held out.
         """
-        fold = np.empty(len(self.strokes), dtype=np.intp)
-        count = min(_FOLDS, self.fewest_strokes)
-        if count < 2:
-            return
+        fold = np.full(len(self.strokes), -1)
         for c in range(len(self.classes)):
             of_class = self.target == c
             _, order = np.unique(self.strokes[of_class], return_inverse=True)
-            fold[of_class] = order % count
-        yield from (fold == index for index in range(count))
+            if order.max() > 0:
+                fold[of_class] = order % _FOLDS
+        yield from (fold == index for index in range(_FOLDS) if (fold == index).any())
 
 
 def gather(rows: Sequence[TrainingRows]) -> TrainingSet:
