@@ -11,12 +11,13 @@ from sklearn.exceptions import NotFittedError
 
 from ..embedding import Embedding
 from ..errors import InputError
+from .decision import Decides
 
 # A channel that hardly varies over the planes carries rounding errors, not information.
 _SMALLEST_DEVIATION = 1e-3
 
 
-class LinearHead:
+class LinearHead(Decides):
     """A fitted linear map from features to class logits. Subclasses fit it.
 
     A linear map commutes with bilinear interpolation: class logits are computed on the patch grids,
@@ -29,6 +30,8 @@ class LinearHead:
     coef_ : list of ndarray of float32, each (channels, k - 1)
         For each block, weights on the raw features. The logit of the first class is 0.
     intercept_ : ndarray of float32, shape (k - 1,)
+    decision_weights_ : mapping of int to float
+        See `patchprobe.probe.Decision`.
     backbone_, version_, channels_ : str, str, tuple of int
         Which embeddings the head is for.
     class_names, class_colors : dict of int to str or None
@@ -38,7 +41,6 @@ class LinearHead:
     # What messages call it.
     _noun = "head"
 
-    classes_: npt.NDArray[Any]
     coef_: list[npt.NDArray[np.float32]]
     intercept_: npt.NDArray[np.float32]
     backbone_: str
@@ -48,7 +50,7 @@ class LinearHead:
     class_colors: dict[int, str] | None
 
     def predict_logits(self, embedding: Embedding) -> npt.NDArray[np.float32]:
-        """Logits (H, W, k - 1) of the second and later classes; that of the first is 0 everywhere."""
+        """Logits (H, W, k - 1) of the second and later classes, not weighed; that of the first is 0."""
         self._check(embedding)
         total: npt.NDArray[np.float32] | None = None
         bias = self.intercept_
@@ -58,41 +60,6 @@ class LinearHead:
             bias = np.zeros_like(bias)
         assert total is not None
         return total
-
-    def predict(self, embedding: Embedding) -> npt.NDArray[np.uint8]:
-        """Predict the class of every pixel.
-
-        Parameters
-        ----------
-        embedding : Embedding
-            Of the backbone that the head was fitted on.
-
-        Returns
-        -------
-        ndarray of uint8, shape (H, W)
-            The most probable of `classes_`.
-        """
-        return self.labels_from_logits(self.predict_logits(embedding))
-
-    def predict_proba(self, embedding: Embedding) -> npt.NDArray[np.float32]:
-        """Predict the probability of each class at every pixel.
-
-        Returns
-        -------
-        ndarray of float32, shape (H, W, k)
-            In the order of `classes_`; sums to 1.
-        """
-        return probabilities_from_logits(self.predict_logits(embedding))
-
-    def labels_from_logits(self, logits: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
-        """Turn the result of `predict_logits` into labels."""
-        classes = self.classes_.astype(np.uint8)
-        if logits.shape[2] == 1:
-            return np.asarray(np.where(logits[:, :, 0] > 0, classes[1], classes[0]), dtype=np.uint8)
-        winner = logits.argmax(axis=2)
-        is_first = np.take_along_axis(logits, winner[:, :, None], axis=2)[:, :, 0] <= 0
-        labels: npt.NDArray[np.uint8] = classes[np.where(is_first, 0, winner + 1)]
-        return labels
 
     def _fold(
         self,
@@ -125,6 +92,7 @@ class LinearHead:
             "classes": [int(c) for c in self.classes_],
             "class_names": {str(c): name for c, name in (self.class_names or {}).items()},
             "class_colors": {str(c): color for c, color in (self.class_colors or {}).items()},
+            "decision_weights": {str(c): weight for c, weight in self.decision_weights_.items()},
         }
 
     def _tensors(self) -> dict[str, npt.NDArray[np.float32]]:
@@ -137,6 +105,7 @@ class LinearHead:
         self.classes_ = np.asarray(card["classes"])
         self.class_names = {int(c): name for c, name in card["class_names"].items()} or None
         self.class_colors = {int(c): color for c, color in card["class_colors"].items()} or None
+        self.decision_weights_ = {int(c): float(w) for c, w in card.get("decision_weights", {}).items()}
         self.coef_ = [tensors[f"coef.{i}"] for i in range(len(self.channels_))]
         self.intercept_ = tensors["intercept"]
 
@@ -178,22 +147,3 @@ def standardisation(
     sizes = np.repeat(channels, channels)
     scale = 1 / (np.maximum(deviation, floor) * np.sqrt(sizes))
     return reference.mean(axis=0, dtype=np.float64).astype(np.float32), scale.astype(np.float32)
-
-
-def probabilities_from_logits(logits: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """Softmax over the classes, with the first class's logit at 0.
-
-    Parameters
-    ----------
-    logits : ndarray of float32, shape (H, W, k - 1)
-
-    Returns
-    -------
-    ndarray of float32, shape (H, W, k)
-    """
-    highest = np.maximum(logits.max(axis=2, keepdims=True), 0)
-    first = np.exp(-highest)
-    rest = np.exp(logits - highest)
-    exponentials = np.concatenate([first, rest], axis=2)
-    exponentials /= exponentials.sum(axis=2, keepdims=True)
-    return exponentials

@@ -62,6 +62,11 @@ class LinearProbe(LinearHead, BaseEstimator):  # type: ignore[misc]
         What was used.
     held_out_ : HeldOut or None
         Agreement on held-out strokes; None with fewer than three strokes of a class.
+    training_prior_ : tuple of float, length k
+        Share that each class had in the fit; equal shares with balanced classes.
+    decision_weights_ : mapping of int to float
+        What the probability of a class is multiplied by before the most probable one is taken; 1 if not in
+        it. Set by `with_decision_weights`; `patchprobe.probe.suggest_weights` suggests some.
     backbone_, version_, channels_ : str, str, tuple of int
         Which embeddings the probe is for.
 
@@ -160,6 +165,8 @@ class LinearProbe(LinearHead, BaseEstimator):  # type: ignore[misc]
         if len(self.classes_) > 2:
             coef, intercept = coef[1:] - coef[0], intercept[1:] - intercept[0]
         self._fold(coef, intercept, mean, scale * by_channel)
+        seen = np.bincount(target, weights=weights)
+        self.training_prior_ = tuple((seen / seen.sum()).tolist())
         self.strokes_ = {
             int(c): int(np.unique(strokes[target == i]).size) for i, c in enumerate(self.classes_)
         }
@@ -179,6 +186,7 @@ class LinearProbe(LinearHead, BaseEstimator):  # type: ignore[misc]
             "class_weight": self.class_weight,
             "C": self.C_,
             "block_weights": list(self.block_weights_),
+            "training_prior": list(self.training_prior_),
             "strokes": {str(c): n for c, n in self.strokes_.items()},
             "held_out": None if self.held_out_ is None else asdict(self.held_out_),
         }
@@ -202,6 +210,8 @@ class LinearProbe(LinearHead, BaseEstimator):  # type: ignore[misc]
         probe = cls(class_weight=card["class_weight"])
         probe._restore(card, tensors)
         probe.C_, probe.block_weights_ = card["C"], tuple(card["block_weights"])
+        even = [1 / len(probe.classes_)] * len(probe.classes_)
+        probe.training_prior_ = tuple(card.get("training_prior", even))
         probe.strokes_ = {int(c): n for c, n in card["strokes"].items()}
         probe.held_out_ = None if card["held_out"] is None else _held_out(card["held_out"])
         return probe
