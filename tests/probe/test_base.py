@@ -73,7 +73,15 @@ def test_saved_and_loaded_it_predicts_the_same_bits(name, backbone, em_stack, me
     np.testing.assert_array_equal(loaded.predict_logits(embedding), probe.predict_logits(embedding))
     assert loaded.get_params() == probe.get_params()
     assert loaded.chosen() == probe.chosen()
-    for attribute in ("held_out_", "strokes_", "origins_", "backbone_", "version_", "channels_"):
+    for attribute in (
+        "held_out_",
+        "training_prior_",
+        "strokes_",
+        "origins_",
+        "backbone_",
+        "version_",
+        "channels_",
+    ):
         assert getattr(loaded, attribute) == getattr(probe, attribute)
 
 

@@ -3,7 +3,8 @@
 from .auto_context import AutoContextProbe
 from .base import Probe
 from .compare import Compared, Comparison, compare_classifiers
-from .head import Head, probabilities_from_logits
+from .decision import Decides, Decision, probabilities_from_logits
+from .head import Head
 from .held_out import HeldOut
 from .linear import LinearProbe
 from .linear_head import LinearHead
@@ -14,6 +15,7 @@ from .probe_file import load_probe
 from .registry import CLASSIFIERS, classifier_type, make_classifier
 from .seg_head import LinearSegHead
 from .strokes import TrainingRows, find_strokes, read_rows
+from .suggestion import Suggestion, estimate_prior, suggest_weights
 from .trees import BoostingProbe, ForestProbe
 
 __all__ = [
@@ -22,6 +24,8 @@ __all__ = [
     "BoostingProbe",
     "Compared",
     "Comparison",
+    "Decides",
+    "Decision",
     "ForestProbe",
     "Head",
     "HeldOut",
@@ -31,13 +35,16 @@ __all__ = [
     "MLPProbe",
     "Origin",
     "Probe",
+    "Suggestion",
     "TrainingRows",
     "classifier_type",
     "compare_classifiers",
+    "estimate_prior",
     "find_strokes",
     "load_probe",
     "make_classifier",
     "patch_labels",
     "probabilities_from_logits",
     "read_rows",
+    "suggest_weights",
 ]

@@ -42,6 +42,8 @@ class Probe(Head, BaseEstimator):  # type: ignore[misc]
         Strokes of each class.
     held_out_ : HeldOut or None
         Agreement on held-out strokes; None unless two classes have three strokes each.
+    training_prior_ : tuple of float, length k
+        Share that each class had in the fit; equal shares with balanced classes.
     rows_ : tuple of TrainingRows
         What it was fitted on, so that it can be continued:
         ``probe.fit_rows([*probe.rows_, *new_rows])``. Empty where a file did not keep them.
@@ -61,6 +63,7 @@ class Probe(Head, BaseEstimator):  # type: ignore[misc]
     class_weight: ClassWeight
     strokes_: dict[int, int]
     held_out_: HeldOut | None
+    training_prior_: tuple[float, ...]
     rows_: tuple[TrainingRows, ...]
     origins_: tuple[Origin, ...]
 
@@ -131,6 +134,8 @@ class Probe(Head, BaseEstimator):  # type: ignore[misc]
         self.channels_ = training.channels
         self.classes_ = training.classes
         self.strokes_ = training.count_strokes()
+        seen = np.bincount(training.target, weights=training.weights(self.class_weight))
+        self.training_prior_ = tuple((seen / seen.sum()).tolist())
         self.rows_ = tuple(painted)
         self.origins_ = tuple(dict.fromkeys(part.origin for part in painted))
 

@@ -39,6 +39,7 @@ def write_probe(path: str | os.PathLike[str], probe: Probe, with_rows: bool) -> 
         **probe._card(),
         "parameters": {k: v for k, v in parameters.items() if k not in ("class_names", "class_colors")},
         **probe.chosen(),
+        "training_prior": list(probe.training_prior_),
         "strokes": {str(c): n for c, n in probe.strokes_.items()},
         "held_out": None if probe.held_out_ is None else asdict(probe.held_out_),
         "origins": [asdict(origin) for origin in probe.origins_],
@@ -78,6 +79,8 @@ def _restored(card: dict[str, Any], tensors: Tensors) -> Probe:
     probe._restore_card(card)
     probe._restore_tensors({name: t for name, t in tensors.items() if not name.startswith(_ROWS)})
     probe._restore_chosen(card)
+    even = [1 / len(probe.classes_)] * len(probe.classes_)
+    probe.training_prior_ = tuple(card.get("training_prior", even))
     probe.strokes_ = {int(c): n for c, n in card["strokes"].items()}
     probe.held_out_ = None if card["held_out"] is None else _held_out(card["held_out"])
     probe.origins_ = tuple(_origin(origin) for origin in card["origins"])
