@@ -112,6 +112,8 @@ class ProbeState:
     ----------
     backbone : str
         Registered name of the features.
+    classifier : str
+        Registered name of what is fitted on them.
     classes : tuple of ProbeClass
         In the order of their numbers.
     selected : int
@@ -124,6 +126,7 @@ class ProbeState:
     """
 
     backbone: str = "filters"
+    classifier: str = "linear"
     classes: tuple[ProbeClass, ...] = field(default_factory=default_classes)
     selected: int = 1
     live: bool = True
@@ -198,6 +201,10 @@ class Snapshot:
         Training rows that were read before, of planes whose strokes have not changed since.
     probe : Probe, optional
         Predicts where none can be fitted.
+    classifier : str
+        Registered name of what is fitted.
+    earlier : tuple of TrainingRows
+        Rows of a loaded probe, which count besides the strokes.
     compute : Compute
         How networks are computed.
     """
@@ -211,6 +218,8 @@ class Snapshot:
     uncounted: tuple[int, ...] = ()
     rows: Mapping[int, TrainingRows] = field(default_factory=dict)
     probe: Probe | None = None
+    classifier: str = "linear"
+    earlier: tuple[TrainingRows, ...] = ()
     compute: Compute = field(default_factory=Compute)
 
     @property
@@ -218,3 +227,8 @@ class Snapshot:
         """Numbers of the classes that have strokes, ascending."""
         numbers = range(1, MAX_CLASSES + 1)
         return tuple(n for n in numbers if any((image == n).any() for image in self.strokes.values()))
+
+    @property
+    def learned(self) -> set[int]:
+        """Numbers of the classes that a probe would learn: those with strokes, and those of earlier rows."""
+        return {*self.painted, *(int(number) for rows in self.earlier for number in np.unique(rows.classes))}

@@ -23,7 +23,15 @@ from .embedding import Embedding
 from .errors import InputError
 from .io import Stack
 from .memory import share_of_memory
-from .probe import LinearProbe, TrainingRows, find_strokes, probabilities_from_logits, read_rows
+from .probe import (
+    CLASSIFIERS,
+    Probe,
+    TrainingRows,
+    find_strokes,
+    make_classifier,
+    probabilities_from_logits,
+    read_rows,
+)
 from .steps import TileDone
 from .store import default_store
 
@@ -108,11 +116,18 @@ class RowsRead:
     rows: TrainingRows
 
 
+@dataclass(frozen=True)
+class Differs:
+    """How the image differs from those that the probe has learned from: sentences, or none."""
+
+    sentences: tuple[str, ...]
+
+
 @dataclass(frozen=True, eq=False)
 class Fitted:
     """What the strokes give now: a probe, or None where fewer than two classes are painted."""
 
-    probe: LinearProbe | None
+    probe: Probe | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -265,7 +280,7 @@ def count_strokes(labels: npt.NDArray[np.integer]) -> dict[int, tuple[int, int]]
     }
 
 
-Report = Computing | Embedded | Counted | RowsRead | Fitted
+Report = Computing | Embedded | Counted | RowsRead | Fitted | Differs
 
 
 def refit(snapshot: Snapshot, cache: EmbeddingCache) -> Generator[Report, None, Prediction | None]:
@@ -280,7 +295,7 @@ def refit(snapshot: Snapshot, cache: EmbeddingCache) -> Generator[Report, None, 
 
     Yields
     ------
-    Counted, Computing, Embedded, RowsRead, Fitted
+    Counted, Computing, Embedded, RowsRead, Fitted, Differs
 
     Returns
     -------
@@ -294,35 +309,46 @@ def refit(snapshot: Snapshot, cache: EmbeddingCache) -> Generator[Report, None, 
     yield Embedded(snapshot.plane)
     probe = snapshot.probe
     if snapshot.fit:
-        if len(snapshot.painted) > 1:
-            rows = yield from _gather_rows(snapshot, source, cache)
-            probe = LinearProbe().fit_rows(rows)
+        if snapshot.strokes and len(snapshot.learned) > 1:
+            around = CLASSIFIERS[snapshot.classifier].looks_around
+            rows, embeddings = yield from gather_rows(snapshot, source, cache, with_embeddings=around)
+            probe = make_classifier(snapshot.classifier).fit_rows(rows, embeddings)
         yield Fitted(probe)
-    return None if probe is None else _predict(probe, snapshot.plane, embedding)
+    if probe is None:
+        return None
+    yield Differs(tuple(probe.differences(snapshot.stack, embedding.normalisation)))
+    return _predict(probe, snapshot.plane, embedding)
 
 
-def _gather_rows(
-    snapshot: Snapshot, source: Source, cache: EmbeddingCache
-) -> Generator[Computing | Embedded | RowsRead, None, list[TrainingRows]]:
-    gathered = []
+def gather_rows(
+    snapshot: Snapshot, source: Source, cache: EmbeddingCache, *, with_embeddings: bool
+) -> Generator[Computing | RowsRead, None, tuple[list[TrainingRows], list[Embedding | None]]]:
+    """Return the training rows of all strokes, those of a loaded probe first, and embeddings where wanted."""
+    gathered = list(snapshot.earlier)
+    embeddings: list[Embedding | None] = [None] * len(gathered)
     for plane, strokes in snapshot.strokes.items():
         rows = snapshot.rows.get(plane)
+        embedding = None
+        if rows is None or with_embeddings:
+            embedding = yield from embed_plane(source, plane, cache)
         if rows is None:
-            rows = read_rows((yield from embed_plane(source, plane, cache)), strokes)
+            assert embedding is not None
+            rows = read_rows(embedding, strokes, snapshot.stack)
             yield RowsRead(plane, rows)
         gathered.append(rows)
-    return gathered
+        embeddings.append(embedding if with_embeddings else None)
+    return gathered, embeddings
 
 
 def predict_planes(
-    source: Source, probe: LinearProbe, planes: Sequence[int], cache: EmbeddingCache
+    source: Source, probe: Probe, planes: Sequence[int], cache: EmbeddingCache
 ) -> Iterator[Computing | Prediction]:
     """Predict planes one after the other with a finished probe."""
     for plane in planes:
         yield _predict(probe, plane, (yield from embed_plane(source, plane, cache, evict=False)))
 
 
-def _predict(probe: LinearProbe, plane: int, embedding: Embedding) -> Prediction:
+def _predict(probe: Probe, plane: int, embedding: Embedding) -> Prediction:
     logits = probe.predict_logits(embedding)
     return Prediction(
         plane,
