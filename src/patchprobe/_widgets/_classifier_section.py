@@ -26,7 +26,7 @@ _HEAD = (
     ("classifier", "A click chooses it"),
     (
         "accuracy",
-        "Of strokes that were held out: mean over the classes of the share that was predicted right",
+        "Share of held-out strokes that is predicted right, as a mean over the classes",
     ),
     ("fit", "Time of a fit with its held-out score: what you wait for after a stroke"),
 )

@@ -291,10 +291,6 @@ class LiveProbe:
             compute=self._session.compute,
         )
 
-    def snapshot_of_strokes(self) -> Snapshot | None:
-        """Freeze all strokes, or return None where there is no image."""
-        return None if self._stack is None or self.image is None else self.snapshot(fit=True)
-
     def _on_report(self, report: Report) -> None:
         match report:
             case Computing(plane) if plane not in self._held_planes():

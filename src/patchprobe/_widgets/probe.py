@@ -23,7 +23,6 @@ from ..backbones import get_backbone, list_backbones
 from ..backbones.name import FILTERS, BackboneName, as_used, without_filters
 from ..errors import InputError
 from ..probe import HeldOut
-from ..probe.held_out import STROKES_TO_JUDGE
 from ._backbone_cards import short_name
 from ._class_list import ClassList
 from ._classifier_compare import ClassifierCompare
@@ -35,7 +34,7 @@ from ._hint import hint
 from ._layer_picker import LayerPicker
 from ._layers import bare_viewer, labels_layers
 from ._live_probe import LiveProbe
-from ._notice_line import NoticeLine
+from ._loaded_line import LoadedLine
 from ._run_row import RunRow
 from ._section import Section
 from ._session import session_of
@@ -83,11 +82,10 @@ class ProbeWidget(QWidget):
         self.held_out = QLabel()
         self.run = RunRow("Predict stack")
         self.error = ErrorLine(self._viewer)
-        self.loaded = NoticeLine("Forget", "Go on with the strokes on this image alone")
+        self.loaded = LoadedLine(self.live)
         self.classifiers = ClassifierSection(self._viewer)
-        self.compare = ClassifierCompare(
-            self.classifiers, self.live.snapshot_of_strokes, session_of(self._viewer).cache, self
-        )
+        cache = session_of(self._viewer).cache
+        self.compare = ClassifierCompare(self.classifiers, self.live, cache, self)
         self.more = Section("Strokes and saved probes")
         self.strokes_picker = LayerPicker(self._viewer, labels_layers, "no labels layer")
         self.erase_button = QPushButton("Erase all strokes")
@@ -176,7 +174,6 @@ class ProbeWidget(QWidget):
         events.classes.connect(self._show_classes)
         events.selected.connect(self._show_selected)
         events.backbone.connect(self._show_backbone)
-        events.classifier.connect(self.classifiers.show_classifier)
         events.live.connect(self._show_live)
         events.overlay.connect(self._show_overlay)
         live = self.live
@@ -186,8 +183,6 @@ class ProbeWidget(QWidget):
         live.failed.connect(self.error.show_error)
         live.solved.connect(self.error.clear)
         live.noticed.connect(self.run.end)
-        live.loaded.changed.connect(self._show_loaded)
-        self.loaded.wanted.connect(live.forget_loaded)
         self.compare.failed.connect(self.error.show_error)
         live.stack_run.progressed.connect(self._on_progress)
         live.stack_run.ended.connect(self._on_stack_ended)
@@ -211,7 +206,6 @@ class ProbeWidget(QWidget):
         self.refit_button.clicked.connect(self.live.refit_now)
         self.opacity.valueChanged.connect(lambda value: setattr(self.state, "opacity", value / 100))
         self.overlay.activated.connect(self._choose_overlay)
-        self.classifiers.chosen.connect(lambda name: setattr(self.state, "classifier", name))
         self.run.start_requested.connect(self.live.predict_stack)
         self.run.stop_requested.connect(self.live.stack_run.stop)
         self.strokes_picker.picked.connect(self._on_strokes_layer)
@@ -286,7 +280,6 @@ class ProbeWidget(QWidget):
         self.opacity.setValue(round(100 * self.state.opacity))
         self._show_classes()
         self._show_backbone()
-        self.classifiers.show_classifier(self.state.classifier)
         self._show_live()
         self._on_fitted()
 
@@ -316,13 +309,6 @@ class ProbeWidget(QWidget):
         if is_network:
             self.sharp.setChecked(name != self.state.backbone)
 
-    def _show_loaded(self) -> None:
-        words = self.live.loaded.in_words()
-        if words:
-            self.loaded.say(words)
-        else:
-            self.loaded.clear()
-
     def _show_live(self) -> None:
         self.is_live.setChecked(self.state.live)
         self.refit_button.setVisible(not self.state.live)
@@ -348,7 +334,6 @@ class ProbeWidget(QWidget):
         totals = self.live.book.totals()
         self.classes.show_counts(totals)
         self.erase_button.setEnabled(bool(totals))
-        self.classifiers.run.set_missing(_missing_to_compare(totals))
         self._show_hint()
 
     def _on_fitted(self) -> None:
@@ -392,11 +377,6 @@ class ProbeWidget(QWidget):
 
     def _restyle(self) -> None:
         self.keys.setStyleSheet(f"color: {tones_of(self._viewer).muted}")
-
-
-def _missing_to_compare(totals: dict[int, tuple[int, int]]) -> str:
-    enough = [strokes >= STROKES_TO_JUDGE for strokes, _ in totals.values()]
-    return "" if len(enough) > 1 and all(enough) else "Paint three strokes of each class first"
 
 
 def _say_held_out(judged: HeldOut) -> str:
