@@ -121,10 +121,15 @@ def test_comparing_recommends_and_a_click_chooses(qtbot, image, widget, em_stack
     assert len(names) == len(CLASSIFIERS)
     assert sum(name.startswith("✓") for name in names) == 1
     assert section.advice.text().startswith("Recommended: ")
+    assert "changed since" not in section.advice.text()
     section.table.selectRow(3)
     at_rest(qtbot, widget)
     assert widget.state.classifier == widget.live.probe.name == "forest"
     assert section.classifier.currentData() == "forest"
+    one_more = np.zeros((64, 48), np.uint8)
+    one_more[40:44, 20:24] = 1
+    paint(qtbot, widget, one_more)
+    assert section.advice.text().endswith("Strokes have changed since.")
 
 
 def test_comparing_can_be_stopped(qtbot, image, widget, em_stack, monkeypatch):

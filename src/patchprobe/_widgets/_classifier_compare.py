@@ -8,7 +8,6 @@ from qtpy.QtCore import QObject
 from .._cache import EmbeddingCache
 from .._compare_work import compare
 from .._work import Computing, RowsRead
-from ..probe import Comparison
 from ..probe.held_out import STROKES_TO_JUDGE
 from ..steps import TileDone
 from ._classifier_section import ClassifierSection
@@ -46,6 +45,7 @@ class ClassifierCompare:
         self._section = section
         self._live = live
         self._cache = cache
+        self._revision = -1
         self._jobs = JobRunner(parent)
         section.chosen.connect(lambda name: setattr(live.state, "classifier", name))
         live.state.events.classifier.connect(section.show_classifier)
@@ -54,9 +54,9 @@ class ClassifierCompare:
         section.run.start_requested.connect(self.start)
         section.run.stop_requested.connect(self._jobs.stop)
         self._jobs.yielded.connect(self._on_step)
-        self._jobs.returned.connect(self._on_compared)
-        self._jobs.failed.connect(self._on_failed)
-        self._jobs.ended.connect(self._on_ended)
+        self._jobs.returned.connect(section.show_comparison)
+        self._jobs.failed.connect(self.failed.emit)
+        self._jobs.ended.connect(lambda: section.run.end())
         section.show_classifier(live.state.classifier)
 
     @property
@@ -68,6 +68,7 @@ class ClassifierCompare:
         """Compare all classifiers on the strokes as they are now."""
         self._section.show_comparison(None)
         self._section.run.begin(0)
+        self._revision = self._live.book.revision
         self._jobs.start(compare, self._live.snapshot(fit=True), self._cache)
 
     def drop(self) -> None:
@@ -80,6 +81,7 @@ class ClassifierCompare:
         enough = [strokes >= STROKES_TO_JUDGE for strokes, _ in self._live.book.totals().values()]
         can = len(enough) > 1 and all(enough)
         self._section.run.set_missing("" if can else "Paint three strokes of each class first")
+        self._section.show_age(self._live.book.revision != self._revision)
 
     def _on_step(self, step: Computing | RowsRead | TileDone) -> None:
         if not isinstance(step, TileDone):
@@ -88,12 +90,3 @@ class ClassifierCompare:
         if run.total != step.total:
             run.begin(step.total)
         run.advance(step.done)
-
-    def _on_compared(self, comparison: Comparison) -> None:
-        self._section.show_comparison(comparison)
-
-    def _on_failed(self, error: Exception) -> None:
-        self.failed.emit(error)
-
-    def _on_ended(self) -> None:
-        self._section.run.end()

@@ -123,6 +123,13 @@ class ClassifierSection(Section):
         self.table.setFixedHeight(height)
         self.show_classifier(self.classifier.currentData())
 
+    def show_age(self, is_old: bool) -> None:
+        """Say whether strokes were painted since the comparison began."""
+        if self._comparison is not None:
+            self.advice.setText(
+                _advice(self._comparison) + (" Strokes have changed since." if is_old else "")
+            )
+
     @property
     def _candidates(self) -> tuple[Compared, ...]:
         return () if self._comparison is None else self._comparison.candidates
