@@ -21,6 +21,11 @@ def windows(shape: tuple[int, int], side: int = TILE) -> Iterator[Window]:
             yield slice(top, min(top + side, shape[0])), slice(left, min(left + side, shape[1]))
 
 
+def meet(one: Window, other: Window) -> bool:
+    """Whether two windows have a pixel in common."""
+    return all(a.start < b.stop and b.start < a.stop for a, b in zip(one, other, strict=True))
+
+
 def widened(window: Window, reach: int, shape: tuple[int, int]) -> tuple[Window, Window]:
     """Widen a window by `reach` pixels within the plane.
 
@@ -79,10 +84,14 @@ class TiledFeatures:
         """Most memory that the tiles can come to take."""
         return self.max_bytes
 
-    def tiles(self) -> Iterator[tuple[Window, npt.NDArray[np.float16]]]:
-        """Walk over all tiles: where each lies, and its features."""
+    def tiles(self, within: Window | None = None) -> Iterator[tuple[Window, npt.NDArray[np.float16]]]:
+        """Walk over all tiles, or those that meet a window: where each lies, and its features.
+
+        What is looked at is looked at again, so the tiles of a window are kept.
+        """
         for window in windows(self.shape[:2]):
-            yield window, self._tile(window, keep=False)
+            if within is None or meet(window, within):
+                yield window, self._tile(window, keep=within is not None)
 
     def gather(self, rows: npt.NDArray[np.integer], cols: npt.NDArray[np.integer]) -> npt.NDArray[np.float16]:
         """Features (n, channels) at pixels."""

@@ -53,6 +53,8 @@ class LiveProbe:
         What it is doing.
     counted, fitted : Signal()
         Stroke counts, or the probe and its held-out score, are new.
+    shown : Signal()
+        The overlay of what is visible is new.
     failed : Signal(Exception)
         To be shown where it happened.
     solved : Signal()
@@ -64,6 +66,7 @@ class LiveProbe:
     status = Signal(Mood, str)
     counted = Signal()
     fitted = Signal()
+    shown = Signal()
     failed = Signal(Exception)
     solved = Signal()
     noticed = Signal(str)
@@ -314,6 +317,7 @@ class LiveProbe:
     def _on_prediction(self, prediction: Prediction | None) -> None:
         if prediction is not None:
             self.overlay.show(prediction, self._version)
+            self.shown.emit()
         elif self.probe is None:
             self.overlay.clear()
         if not self.book.is_refused:

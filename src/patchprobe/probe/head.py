@@ -11,6 +11,7 @@ from sklearn.exceptions import NotFittedError
 
 from ..embedding import Embedding
 from ..errors import InputError
+from ..tiles import Window
 
 # A channel that hardly varies over the planes carries rounding errors, not information.
 _SMALLEST_DEVIATION = 1e-3
@@ -47,13 +48,27 @@ class LinearHead:
     class_names: dict[int, str] | None
     class_colors: dict[int, str] | None
 
-    def predict_logits(self, embedding: Embedding) -> npt.NDArray[np.float32]:
-        """Logits (H, W, k - 1) of the second and later classes; that of the first is 0 everywhere."""
+    def predict_logits(
+        self, embedding: Embedding, window: Window | None = None
+    ) -> npt.NDArray[np.float32]:
+        """Logits of the second and later classes; that of the first is 0 everywhere.
+
+        Parameters
+        ----------
+        embedding : Embedding
+        window : tuple of slice, optional
+            The pixels that are wanted; all of the plane if not given. They get the same numbers either way,
+            to the bit.
+
+        Returns
+        -------
+        ndarray of float32, shape (H, W, k - 1), or that of the window
+        """
         self._check(embedding)
         total: npt.NDArray[np.float32] | None = None
         bias = self.intercept_
         for grid, weights in zip(embedding.grids, self.coef_, strict=True):
-            part = grid.upsample(grid.project(weights, bias))
+            part = grid.map_to_pixels(weights, bias, window)
             total = part if total is None else total + part
             bias = np.zeros_like(bias)
         assert total is not None
