@@ -130,3 +130,14 @@ def test_even_points_lie_in_the_plane(shape):
     assert (points < shape).all()
     assert 1 <= len(points) < 3 * 256
     assert len(np.unique(points, axis=0)) == len(points)
+
+
+@pytest.mark.parametrize("stride", [1, 4, 2.5])
+@pytest.mark.parametrize("window", [(slice(0, 30), slice(0, 41)), (slice(7, 19), slice(12, 13))])
+def test_a_crop_upsamples_as_the_whole(stride, window):
+    rows, cols = int(30 / stride), int(41 / stride)
+    features = np.random.default_rng(0).random((rows, cols, 3)).astype(np.float32)
+    grid = PatchGrid(features, stride, ((stride - 1) / 2,) * 2, (30, 41))
+    crop = grid.crop(window)
+    assert crop.shape <= grid.shape
+    np.testing.assert_allclose(crop.upsample(crop.array), grid.upsample(features)[window], atol=1e-6)

@@ -6,7 +6,7 @@ import pytest
 from patchprobe import LinearProbe, embed, tiles
 from patchprobe.backbones import filters
 from patchprobe.grid import even_points
-from patchprobe.tiles import TiledFeatures, widened, windows
+from patchprobe.tiles import TiledFeatures, shared, tiles_meeting, widened, windows
 
 
 def test_windows_cover_a_plane_once():
@@ -87,3 +87,34 @@ def test_even_points_lie_in_the_plane_and_number_about_as_many_as_asked(shape):
 def test_even_points_of_a_large_plane_touch_few_tiles():
     points = even_points((10_000, 10_000), 1024)
     assert len(np.unique(points // 1024, axis=0)) <= 9
+
+
+def test_tiles_that_a_window_meets():
+    whole = list(tiles_meeting((slice(0, 300), slice(0, 200)), (300, 200), 128))
+    assert len(whole) == 6
+    assert whole[-1] == (slice(256, 300), slice(128, 200))
+    assert list(tiles_meeting((slice(130, 140), slice(0, 128)), (300, 200), 128)) == [whole[2]]
+
+
+def test_tiles_within_one_large_tile_follow_each_other():
+    starts = [(r.start // 1024, c.start // 1024) for r, c in tiles_meeting(WHOLE, (2100, 2100), 512)]
+    assert len(starts) == 25
+    assert starts == sorted(starts)
+
+
+WHOLE = (slice(0, 2100), slice(0, 2100))
+
+
+def test_where_tile_and_window_overlap():
+    tile, window = (slice(10, 20), slice(0, 5)), (slice(15, 40), slice(2, 9))
+    assert shared(tile, window) == ((slice(5, 10), slice(2, 5)), (slice(0, 5), slice(0, 3)))
+
+
+def test_a_window_of_tiled_features():
+    def compute(window):
+        y, x = np.mgrid[window]
+        return np.stack([y, x], axis=2).astype(np.float16)
+
+    features = TiledFeatures((1030, 1030, 2), compute, 1 << 30)
+    read = features.read((slice(1020, 1030), slice(1000, 1028)))
+    np.testing.assert_array_equal(read, np.moveaxis(np.mgrid[1020:1030, 1000:1028], 0, 2))

@@ -20,7 +20,7 @@ from .errors import InputError
 from .io import Stack
 
 if TYPE_CHECKING:
-    from .probe import LinearProbe, TrainingRows
+    from .probe import Probe, TrainingRows
 
 # Okabe and Ito's colours, told apart with any of the common colour deficiencies, ordered so that the
 # first two (blue, orange) differ most; two greys complete the nine that the number keys reach.
@@ -196,7 +196,7 @@ class Snapshot:
         Planes whose strokes changed since they were counted.
     rows : mapping of int to TrainingRows
         Training rows that were read before, of planes whose strokes have not changed since.
-    probe : LinearProbe, optional
+    probe : Probe, optional
         Predicts where none can be fitted.
     compute : Compute
         How networks are computed.
@@ -210,7 +210,7 @@ class Snapshot:
     fit: bool = True
     uncounted: tuple[int, ...] = ()
     rows: Mapping[int, TrainingRows] = field(default_factory=dict)
-    probe: LinearProbe | None = None
+    probe: Probe | None = None
     compute: Compute = field(default_factory=Compute)
 
     @property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +13,7 @@ from .errors import InputError
 from .grid import PatchGrid
 from .normalisation import Normalisation
 from .steps import finish
+from .tiles import Window
 
 if TYPE_CHECKING:
     from .backbones import Backbone
@@ -62,6 +63,14 @@ class Embedding:
     def sample(self, points: npt.ArrayLike) -> npt.NDArray[np.float32]:
         """Features of all blocks, side by side, at pixel positions (n, 2) in (y, x) order."""
         return np.concatenate([grid.sample(points) for grid in self.grids], axis=1)
+
+    def crop(self, window: Window) -> Embedding:
+        """Return the embedding of the pixels (rows, columns) of a window, as if they were a plane."""
+        return replace(self, grids=tuple(grid.crop(window) for grid in self.grids))
+
+    def at_pixels(self) -> npt.NDArray[np.float32]:
+        """Features of all blocks, side by side, at every pixel: (H, W, channels). Mind the memory."""
+        return np.concatenate([grid.upsample(grid.array) for grid in self.grids], axis=2)
 
 
 def embed(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -14,7 +14,7 @@ from scipy import sparse
 
 from .blas import one_blas_thread
 from .half_precision import SCALE, widen
-from .tiles import TILE, TiledFeatures, Window, meet, windows
+from .tiles import TILE, TiledFeatures, Window, meet, shared, windows
 
 # Cells per block of `project`: a block in single precision stays inside the second-level cache.
 _BLOCK = 4096
@@ -144,7 +144,7 @@ class PatchGrid:
         wanted = window or (slice(0, self.shape[0]), slice(0, self.shape[1]))
         out = np.empty((weights.shape[1], *(part.stop - part.start for part in wanted)), dtype=np.float32)
         for tile, features in self.tiles(wanted if window else None):
-            of_tile, of_out = _overlap(tile, wanted)
+            of_tile, of_out = shared(tile, wanted)
             _project(features, weights, bias, of_tile, out[:, of_out[0], of_out[1]])
         return np.moveaxis(out, 0, 2)
 
@@ -184,6 +184,28 @@ class PatchGrid:
         )
         return along_y, along_x
 
+    def crop(self, window: Window) -> PatchGrid:
+        """Return the cells that the pixels of a window depend on, as a grid over the window alone."""
+        height, width = (part.stop - part.start for part in window)
+        if self.is_dense:
+            held = self.features
+            features = held.read(window) if isinstance(held, TiledFeatures) else held[window]
+            return replace(self, features=features, image_shape=(height, width))
+        spans = [
+            _cells_around(part, self.shape[axis], self.stride, self.origin[axis])
+            for axis, part in enumerate(window)
+        ]
+        top, left = (
+            self.origin[axis] + self.stride * spans[axis].start - part.start
+            for axis, part in enumerate(window)
+        )
+        return replace(
+            self,
+            features=self.array[spans[0], spans[1]],
+            origin=(top, left),
+            image_shape=(height, width),
+        )
+
     def upsample(
         self, values: npt.NDArray[np.floating], window: Window | None = None
     ) -> npt.NDArray[np.float32]:
@@ -211,16 +233,6 @@ class PatchGrid:
             rows_done = along_y @ np.asarray(values[:, :, k], dtype=np.float32)
             out[k] = (along_x @ rows_done.T).T
         return np.moveaxis(out, 0, 2)
-
-
-def _overlap(tile: Window, wanted: Window) -> tuple[Window, Window]:
-    """What a tile and a window have in common: where that lies in the tile, and where in the window."""
-    of_tile, of_wanted = [], []
-    for part, asked in zip(tile, wanted, strict=True):
-        start, stop = max(part.start, asked.start), min(part.stop, asked.stop)
-        of_tile.append(slice(start - part.start, stop - part.start))
-        of_wanted.append(slice(start - asked.start, stop - asked.start))
-    return (of_tile[0], of_tile[1]), (of_wanted[0], of_wanted[1])
 
 
 def _project(
@@ -255,7 +267,7 @@ def _project(
             part *= root
             part += bias[:, None]
             whole = slice(start, min(start + step, rows)), slice(0, cols)
-            of_block, of_out = _overlap(whole, window)
+            of_block, of_out = shared(whole, window)
             out[:, *of_out] = part.reshape(len(part), -1, cols)[:, *of_block]
 
     starts = range(window[0].start // step * step, window[0].stop, step)
@@ -303,6 +315,13 @@ def _neighbours(
     first = np.minimum(clamped.astype(np.intp), max(size - 2, 0))
     second = np.minimum(first + 1, size - 1)
     return first, second, (clamped - first).astype(np.float32)
+
+
+def _cells_around(pixels: slice, cells: int, stride: float, origin: float) -> slice:
+    """Cells that pixels along one axis are interpolated from."""
+    ends = (np.array([pixels.start, pixels.stop - 1]) - origin) / stride
+    first, second, _ = _neighbours(ends, cells)
+    return slice(int(first[0]), int(second[1]) + 1)
 
 
 def _interpolation_matrix(pixels: int, cells: int, stride: float, origin: float) -> sparse.csr_array:

@@ -14,7 +14,7 @@ from .errors import InputError
 from .io import Stack
 
 if TYPE_CHECKING:
-    from .probe import LinearProbe
+    from .probe import Probe
     from .store import EmbeddingStore
 
 Kind = Literal["labels", "probabilities"]
@@ -54,7 +54,7 @@ class ComputedPlanes:
 
 def predict_stack(
     stack: Stack,
-    probe: LinearProbe,
+    probe: Probe,
     planes: Sequence[int] | None = None,
     kind: Kind = "labels",
     backbone: str | Backbone | None = None,
@@ -69,7 +69,7 @@ def predict_stack(
     Parameters
     ----------
     stack : Stack
-    probe : LinearProbe
+    probe : Probe
         Fitted or loaded.
     planes : sequence of int, optional
         Planes to predict; the others read as 0 (unlabelled). All of them if not given.
@@ -120,7 +120,7 @@ def predict_stack(
     )
 
 
-def check_version(probe: LinearProbe) -> None:
+def check_version(probe: Probe) -> None:
     """Say in words, before anything is computed, if the installed backbone is not the one of a probe.
 
     Raises
@@ -136,6 +136,6 @@ def check_version(probe: LinearProbe) -> None:
         )
 
 
-def _names(probe: LinearProbe) -> tuple[str, ...]:
+def _names(probe: Probe) -> tuple[str, ...]:
     names = probe.class_names or {}
     return tuple(names.get(int(number), f"class {number}") for number in probe.classes_)

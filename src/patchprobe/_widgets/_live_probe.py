@@ -15,7 +15,7 @@ from .._work import Computing, Counted, Embedded, Fitted, Prediction, Report, Ro
 from ..backbones import get_backbone
 from ..errors import InputError
 from ..io import Stack
-from ..probe import LinearProbe
+from ..probe import Probe, load_probe
 from ._brush import Brush
 from ._jobs import JobRunner
 from ._layers import (
@@ -76,14 +76,14 @@ class LiveProbe:
         self.state = state
         self.image: Image | None = None
         self.strokes: Labels | None = None
-        self.probe: LinearProbe | None = None
+        self.probe: Probe | None = None
         self.book = StrokeBook(viewer)
         self.brush = Brush(viewer, state)
         self.overlay = OverlayLayers(viewer, state)
         self._session = session_of(viewer)
         self.stack_run = StackRun(self._session.cache, parent)
         self._stack: Stack | None = None
-        self._loaded: LinearProbe | None = None
+        self._loaded: Probe | None = None
         self._version = 0
         self._fitted_revision = -1
         self._running_revision = -1
@@ -373,7 +373,7 @@ class LiveProbe:
     def load(self, path: str) -> None:
         """Load a probe: its features and classes are taken over, and it predicts until strokes say more."""
         try:
-            probe = LinearProbe.load(path)
+            probe = load_probe(path)
             get_backbone(probe.backbone_)
         except InputError as error:
             self.failed.emit(error)

@@ -63,11 +63,11 @@ def _reading(parser: Any) -> None:
     group.add_argument("--channel", type=_count, metavar="N", help="use one channel, counted from 0")
 
 
-def _backbone(parser: Any, default: str = "filters") -> None:
+def _backbone(parser: Any, default: str | None = "filters", words: str = "%(default)s") -> None:
     parser.add_argument(
         "--backbone",
         default=default,
-        help="features; 'patchprobe backbones' lists them (default: %(default)s)",
+        help=f"features; 'patchprobe backbones' lists them (default: {words})",
     )
     _computing(parser)
 
@@ -169,7 +169,8 @@ def _fit(commands: Any, common: argparse.ArgumentParser) -> None:
         "fit a probe on strokes or other label images",
         "fit stack.tif strokes.tif --output probe.safetensors\n"
         "fit stack.tif strokes.png --plane 3 --class-names background,membrane --output probe.safetensors\n"
-        "fit a.tif a_strokes.tif b.tif b_strokes.tif --output probe.safetensors",
+        "fit a.tif a_strokes.tif b.tif b_strokes.tif --classifier best --output probe.safetensors\n"
+        "fit c.tif c_strokes.tif --continue probe.safetensors --output probe.safetensors",
     )
     parser.add_argument(
         "pairs",
@@ -187,7 +188,23 @@ def _fit(commands: Any, common: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--class-names", type=_names, metavar="A,B,…", help="names of classes 1, 2, …")
     parser.add_argument("--labels-dataset", metavar="KEY", help="which array of the label file")
-    _backbone(parser)
+    parser.add_argument(
+        "--classifier",
+        choices=("linear", "auto-context", "mlp", "forest", "boosting", "best"),
+        help="'best' compares all by held-out strokes and takes the simplest of the best (default: linear)",
+    )
+    parser.add_argument(
+        "--continue",
+        dest="continued",
+        metavar="PROBE.safetensors",
+        help="go on from a saved probe, without the images that it was fitted on",
+    )
+    parser.add_argument(
+        "--no-rows",
+        action="store_true",
+        help="save without training rows: a smaller file that cannot be continued",
+    )
+    _backbone(parser, None, "filters, or those of the probe that is continued")
     _reading(parser)
 
 

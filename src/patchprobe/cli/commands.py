@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Sequence
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError
+from .fitting import class_name, fit
 from .look import cache, info, samples
 from .reading import load_backbone, load_image
 from .terminal import Result, Terminal
 from .weights import backbones, fetch_weights
 
 if TYPE_CHECKING:
-    from ..probe import HeldOut, LinearProbe
+    pass
 
 __all__ = ["align", "backbones", "cache", "demo", "embed", "fit", "info", "predict", "samples"]
 
@@ -43,57 +43,19 @@ def embed(arguments: Namespace, terminal: Terminal) -> Result:
     return {"output": str(path), "backbone": backbone.spec.name, "planes": planes}
 
 
-def fit(arguments: Namespace, terminal: Terminal) -> Result:
-    """``patchprobe fit``."""
-    from ..label_file import load_labels
-    from ..probe import LinearProbe, read_rows
-    from ..store import default_store
-
-    pairs, planes = _pairs(arguments)
-    fetch_weights(arguments.backbone, terminal)
-    backbone = load_backbone(arguments.backbone, arguments)
-    rows = []
-    with terminal.steps() as tell:
-        for done, ((image, labels), plane) in enumerate(zip(pairs, planes, strict=True)):
-            tell("images", done, len(pairs))
-            stack = load_image(image, arguments, terminal)
-            normalisation = stack.normalisation()
-            prepared = backbone.for_stack(stack, default_store(stack))
-            for index, strokes in load_labels(labels, stack, plane, arguments.labels_dataset):
-                embedding = prepared.embed(stack.plane(index), normalisation, default_store(stack))
-                rows.append(read_rows(embedding, strokes))
-        tell("images", len(pairs), len(pairs))
-    probe = LinearProbe(class_names=arguments.class_names).fit_rows(rows)
-    path = probe.save(arguments.output)
-    held_out = probe.held_out_
-    terminal.say(f"Probe of {len(probe.classes_)} classes: {path}")
-    terminal.table(("class", "strokes", "F1 on held-out strokes"), _class_rows(probe))
-    if held_out is None:
-        terminal.say("Three strokes of each class are needed to say how good it is.")
-    else:
-        terminal.say(f"Held-out strokes: accuracy {held_out.accuracy:.2f}")
-    return {
-        "output": str(path),
-        "backbone": probe.backbone_,
-        "classes": {str(c): _class_name(probe, int(c)) for c in probe.classes_},
-        "strokes": {str(c): n for c, n in probe.strokes_.items()},
-        "C": probe.C_,
-        "block_weights": list(probe.block_weights_),
-        "held_out": _held_out(held_out),
-    }
-
-
 def predict(arguments: Namespace, terminal: Terminal) -> Result:
     """``patchprobe predict``."""
     from ..io import save_labels, save_stack
     from ..prediction import check_version, predict_stack
-    from ..probe import LinearProbe
+    from ..probe import load_probe
     from ..store import default_store
 
-    probe = LinearProbe.load(arguments.probe)
+    probe = load_probe(arguments.probe)
     fetch_weights(probe.backbone_, terminal)
     check_version(probe)
     stack = load_image(arguments.image, arguments, terminal)
+    for difference in probe.differences(stack):
+        terminal.note(difference)
     kind = "probabilities" if arguments.probabilities else "labels"
     backbone = load_backbone(probe.backbone_, arguments)
     predicted = predict_stack(stack, probe, arguments.planes, kind, backbone, default_store(stack))  # type: ignore[arg-type]
@@ -108,7 +70,7 @@ def predict(arguments: Namespace, terminal: Terminal) -> Result:
             path = save_labels(arguments.output, predicted.data, stack, on_progress)
     planes = stack.n_planes if arguments.planes is None else len(arguments.planes)
     terminal.say(f"{kind.capitalize()} of {planes} planes: {path}")
-    classes = {str(c): _class_name(probe, int(c)) for c in probe.classes_}
+    classes = {str(c): class_name(probe, int(c)) for c in probe.classes_}
     terminal.say("Classes: " + ", ".join(f"{number} {name}" for number, name in classes.items()))
     return {"output": str(path), "kind": kind, "planes": planes, "classes": classes}
 
@@ -196,45 +158,6 @@ def demo(arguments: Namespace, terminal: Terminal) -> Result:
     if ending.window:
         import_module("patchprobe._widgets.demo_window").show(done)
     return result
-
-
-def _pairs(arguments: Namespace) -> tuple[list[tuple[str, str]], list[int | None]]:
-    """Images with their labels, and the plane that each single label image is of."""
-    given: list[str] = arguments.pairs
-    if len(given) % 2:
-        raise InputError(
-            f"Images and label files come in pairs, IMAGE LABELS; {len(given)} files were given. "
-            "Give one label file behind each image."
-        )
-    pairs = list(zip(given[::2], given[1::2], strict=True))
-    planes: Sequence[int | None] = arguments.plane or [None]
-    if len(planes) == 1:
-        planes = [planes[0]] * len(pairs)
-    if len(planes) != len(pairs):
-        raise InputError(
-            f"--plane was given {len(planes)} times for {len(pairs)} pairs. Give it once, or once for each."
-        )
-    return pairs, list(planes)
-
-
-def _class_rows(probe: LinearProbe) -> list[tuple[str, str, str]]:
-    scores = ["" for _ in probe.classes_]
-    if probe.held_out_ is not None:
-        scores = [f"{score:.2f}" for score in probe.held_out_.f1]
-    return [
-        (f"{c} {_class_name(probe, int(c))}", str(probe.strokes_[int(c)]), score)
-        for c, score in zip(probe.classes_, scores, strict=True)
-    ]
-
-
-def _class_name(probe: LinearProbe, number: int) -> str:
-    return (probe.class_names or {}).get(number, f"class {number}")
-
-
-def _held_out(held_out: HeldOut | None) -> dict[str, Any] | None:
-    from dataclasses import asdict
-
-    return None if held_out is None else asdict(held_out)
 
 
 def _say_demo(done: Any, terminal: Terminal) -> None:

@@ -16,7 +16,8 @@ from sklearn.base import BaseEstimator
 from ..embedding import Embedding
 from ..errors import InputError
 from ..grid import even_points
-from .head import LinearHead, standardisation
+from .linear_head import LinearHead, fold, standardisation
+from .reference import Reference
 from .seg_loss import LabelledPlane, LossWeights, SegObjective
 from .storage import read_head, write_head
 from .strokes import REFERENCE_POINTS, check_labels, check_same_source
@@ -110,7 +111,7 @@ class LinearSegHead(LinearHead, BaseEstimator):  # type: ignore[misc]
         first = planes[0]
         self.backbone_, self.version_, self.channels_ = first.backbone, first.version, first.channels
         reference = [plane.sample(even_points(plane.image_shape, REFERENCE_POINTS)) for plane in planes]
-        mean, scale = standardisation(np.concatenate(reference), self.channels_)
+        mean, scale = standardisation(Reference.of(np.concatenate(reference)), self.channels_)
         labelled = [
             LabelledPlane(plane.grids, mask > 0, np.searchsorted(self.classes_, mask[mask > 0]))
             for plane, mask in zip(planes, masks, strict=True)
@@ -125,7 +126,7 @@ class LinearSegHead(LinearHead, BaseEstimator):  # type: ignore[misc]
         )
         self.loss_, self.n_iter_ = float(found.fun), int(found.nit)
         coef, intercept = objective.unpack(found.x)
-        self._fold(coef.T, intercept, mean, scale)
+        self.coef_, self.intercept_ = fold(coef.T, intercept, mean, scale, self.channels_)
         return self
 
     def save(self, path: str | os.PathLike[str]) -> Path:
@@ -160,7 +161,8 @@ class LinearSegHead(LinearHead, BaseEstimator):  # type: ignore[misc]
                 "Update patchprobe to read it."
             )
         head = cls(card["ce_weight"], card["dice_weight"], card["penalty"], card["max_iter"])
-        head._restore(card, tensors)
+        head._restore_card(card)
+        head._restore_tensors(tensors)
         head.loss_, head.n_iter_ = card["loss"], card["n_iter"]
         return head
 
