@@ -222,7 +222,7 @@ def test_more_planes_need_no_more_memory():
     ("prediction", "said"),
     [
         (Stack(np.ones((3, 4, 4), np.uint8), "zyx"), r"\(3, 4, 4\)"),
-        (Stack(np.ones((3, 4, 5), np.float32), "zyx"), "float32"),
+        (Stack(np.ones((3, 4, 5), complex), "zyx"), "complex128"),
         (Stack(np.ones((3, 4, 5, 2), np.uint8), "zyxc"), "uint8"),
         (Stack(np.ones((4, 5, 2), np.float32), "yxc"), "probabilities with a last axis"),
     ],

@@ -78,6 +78,11 @@ class TestProbabilities:
     def test_they_are_numbered_from_one_if_nothing_is_said(self):
         np.testing.assert_array_equal(found(self.THREE, number=3), [[0, 0, 1, 0]])
 
+    def test_of_the_class_alone_a_half_is_the_border(self):
+        plane = np.array([[0.2, 0.7, 0.5]], np.float32)
+        np.testing.assert_array_equal(found(plane), [[0, 1, 0]])
+        np.testing.assert_array_equal(found(plane, threshold=0.1), [[1, 1, 1]])
+
     def test_a_class_that_is_not_there_is_named(self):
         with pytest.raises(InputError, match=r"no class 3; there are 1, 2, 4"):
             found(self.THREE, (1, 2, 4), number=3)

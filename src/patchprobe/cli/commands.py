@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from ..errors import InputError
 from .look import cache, info, samples
+from .objects import objects
 from .reading import load_backbone, load_image
 from .terminal import Result, Terminal
 from .weights import backbones, fetch_weights
 
 if TYPE_CHECKING:
+    from ..backbones import Backbone
+    from ..io import Stack
     from ..probe import HeldOut, LinearProbe
 
-__all__ = ["align", "backbones", "cache", "demo", "embed", "fit", "info", "predict", "samples"]
+__all__ = ["align", "backbones", "cache", "demo", "embed", "fit", "info", "objects", "predict", "samples"]
+
+# Planes that decision weights are estimated on.
+_PLANES_TO_SUGGEST = 4
 
 
 def embed(arguments: Namespace, terminal: Terminal) -> Result:
@@ -52,7 +58,7 @@ def fit(arguments: Namespace, terminal: Terminal) -> Result:
     pairs, planes = _pairs(arguments)
     fetch_weights(arguments.backbone, terminal)
     backbone = load_backbone(arguments.backbone, arguments)
-    rows = []
+    rows, seen = [], []
     with terminal.steps() as tell:
         for done, ((image, labels), plane) in enumerate(zip(pairs, planes, strict=True)):
             tell("images", done, len(pairs))
@@ -62,8 +68,10 @@ def fit(arguments: Namespace, terminal: Terminal) -> Result:
             for index, strokes in load_labels(labels, stack, plane, arguments.labels_dataset):
                 embedding = prepared.embed(stack.plane(index), normalisation, default_store(stack))
                 rows.append(read_rows(embedding, strokes))
+                seen.append((prepared, stack, index))
         tell("images", len(pairs), len(pairs))
     probe = LinearProbe(class_names=arguments.class_names).fit_rows(rows)
+    probe = _weighed(probe, arguments.decision_weights, seen, terminal)
     path = probe.save(arguments.output)
     held_out = probe.held_out_
     terminal.say(f"Probe of {len(probe.classes_)} classes: {path}")
@@ -77,6 +85,7 @@ def fit(arguments: Namespace, terminal: Terminal) -> Result:
         "backbone": probe.backbone_,
         "classes": {str(c): _class_name(probe, int(c)) for c in probe.classes_},
         "strokes": {str(c): n for c, n in probe.strokes_.items()},
+        "decision_weights": {str(c): weight for c, weight in probe.decision_weights_.items()},
         "C": probe.C_,
         "block_weights": list(probe.block_weights_),
         "held_out": _held_out(held_out),
@@ -91,6 +100,8 @@ def predict(arguments: Namespace, terminal: Terminal) -> Result:
     from ..store import default_store
 
     probe = LinearProbe.load(arguments.probe)
+    if arguments.decision_weights is not None:
+        probe = probe.with_decision_weights(arguments.decision_weights)
     fetch_weights(probe.backbone_, terminal)
     check_version(probe)
     stack = load_image(arguments.image, arguments, terminal)
@@ -215,6 +226,35 @@ def _pairs(arguments: Namespace) -> tuple[list[tuple[str, str]], list[int | None
             f"--plane was given {len(planes)} times for {len(pairs)} pairs. Give it once, or once for each."
         )
     return pairs, list(planes)
+
+
+def _weighed(
+    probe: LinearProbe,
+    wanted: Mapping[int, float] | Literal["suggest"] | None,
+    seen: Sequence[tuple[Backbone, Stack, int]],
+    terminal: Terminal,
+) -> LinearProbe:
+    """Give a probe the decision weights that are wanted; suggested ones are estimated on a few planes."""
+    from ..probe import suggest_weights
+    from ..store import default_store
+
+    if wanted is None:
+        return probe
+    if wanted != "suggest":
+        return probe.with_decision_weights(wanted)
+    logits = [
+        probe.predict_logits(backbone.embed(stack.plane(plane), stack.normalisation(), default_store(stack)))
+        for backbone, stack, plane in seen[:_PLANES_TO_SUGGEST]
+    ]
+    suggestion = suggest_weights(logits, [int(c) for c in probe.classes_], probe.training_prior_)
+    terminal.say(
+        "Decision weights: "
+        + ", ".join(
+            f"{_class_name(probe, c)} {weight:.2f} (about {suggestion.prior[c]:.0%} of the image)"
+            for c, weight in suggestion.weights.items()
+        )
+    )
+    return probe.with_decision_weights(suggestion.weights)
 
 
 def _class_rows(probe: LinearProbe) -> list[tuple[str, str, str]]:
