@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 from napari.utils.events import Event
 from qtpy.QtCore import QObject
 from qtpy.QtWidgets import QFileDialog
@@ -25,7 +26,6 @@ from ._layers import current_plane, shows_planes
 from ._live_probe import LiveProbe
 from ._objects_layers import ObjectsLayers
 from ._objects_section import ObjectsSection
-from ._objects_table import number_text
 from ._session import session_of
 from ._timers import single_shot
 
@@ -178,7 +178,7 @@ class LiveObjects:
         count = len(objects.sizes)
         text = f"{count} object{'' if count == 1 else 's'} on this plane"
         if count:
-            text += f", median {number_text(sorted(objects.sizes)[count // 2])} px"
+            text += f", median {self._section.area_text(float(np.median(objects.sizes)))}"
         self._section.note.setText(text)
 
     # --- the stack ---
@@ -217,11 +217,16 @@ class LiveObjects:
             return
         table = self.found.table
         steps = self._measured.voxel_size[-2:]
-        y, x = (
-            next(column for name, column in table.items() if name.startswith(f"centroid_{a}")) for a in "yx"
+        y, x, diameter = (
+            float(next(column for name, column in table.items() if name.startswith(start))[row])
+            for start in ("centroid_y", "centroid_x", "diameter")
         )
-        centre = (float(y[row]) / steps[0], float(x[row]) / steps[1])
-        self.layers.go_to(int(table["label"][row]), int(table["plane"][row]), centre)
+        self.layers.go_to(
+            int(table["label"][row]),
+            int(table["plane"][row]),
+            (y / steps[0], x / steps[1]),
+            diameter / steps[1],
+        )
 
     # --- files ---
 

@@ -354,7 +354,7 @@ class LiveProbe:
         self.stack_run.start(source, self.probe, self._version, current_plane(self.viewer, self.image))
 
     def take_probe(self, probe: LinearProbe | None, seen: Prediction | None = None) -> None:
-        """Predict with another probe; `seen` is what it says of a plane, where that is known."""
+        """Predict with another probe; `seen` is what it says of a plane, if known."""
         self.probe = probe
         self._version += 1
         if seen is not None:

@@ -8,10 +8,20 @@ from napari.layers import Image, Labels, Layer
 from napari.viewer import Viewer
 
 from ..objects import StackObjects
-from ._layers import add_labels, kept_selection, lay_over_plane, made_layers, show_plane
+from ._layers import (
+    add_labels,
+    find_strokes,
+    kept_selection,
+    lay_over_plane,
+    made_layers,
+    place_below,
+    show_plane,
+)
 
 OBJECTS, OBJECTS_PREVIEW = "objects", "objects preview"
 _OUTLINE = 2
+# Width on the screen that an object has at least when the view moves to it, in pixels.
+_SEEN = 40.0
 
 
 class ObjectsLayers:
@@ -67,6 +77,7 @@ class ObjectsLayers:
                     OBJECTS_PREVIEW,
                     opacity=1.0,
                 )
+            self._put_below_strokes(self._preview, image)
             self._preview.contour = _OUTLINE
             self._preview.editable = False
         if plane == self._plane and self._preview.data.shape[-2:] == labels.shape:
@@ -89,17 +100,28 @@ class ObjectsLayers:
                 self._found = add_labels(
                     self._viewer, image, found.labels, f"objects of {image.name}", OBJECTS, features=features
                 )
+            self._put_below_strokes(self._found, image)
             return
         self._found.data = found.labels
         self._found.features = features
         self._found.visible = True
 
-    def go_to(self, label: int, plane: int, centre: tuple[float, float]) -> None:
-        """Move the view to an object: its plane, and its centre (y, x) in pixels in the middle."""
+    def go_to(self, label: int, plane: int, centre: tuple[float, float], diameter: float) -> None:
+        """Move the view to an object: its plane, and its centre (y, x) in the middle, large enough to see.
+
+        Centre and diameter are in pixels of the image.
+        """
         if self._found is None:
             return
         show_plane(self._viewer, self._found, plane)
         lead = np.unravel_index(plane, self._found.data.shape[:-2])
         world = self._found.data_to_world((*map(float, lead), *centre))
         self._viewer.camera.center = tuple(world[-2:])
+        width = diameter * float(self._found.scale[-1])
+        self._viewer.camera.zoom = max(self._viewer.camera.zoom, _SEEN / width)
         self._found.selected_label = label
+
+    def _put_below_strokes(self, layer: Labels, image: Image) -> None:
+        strokes = find_strokes(self._viewer, image)
+        if strokes is not None:
+            place_below(self._viewer, layer, strokes)

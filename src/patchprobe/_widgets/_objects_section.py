@@ -154,9 +154,13 @@ class ObjectsSection(Section):
     def show_table(self, table: dict | None) -> None:
         """Show the measurements, or that there are none yet."""
         self.table.setVisible(table is not None)
-        self.table.show_table(table or {})
+        self.table.show_table(_seen_columns(table or {}))
         for button in (self.save_table_button, self.save_objects_button):
             button.setVisible(table is not None)
+
+    def area_text(self, pixels: float) -> str:
+        """Write an area in pixels, and in the unit of the voxel size: ``"450 px (112 µm²)"``."""
+        return f"{number_text(pixels)} px{self._physical(pixels, 2).replace('= ', '')}"
 
     def _show_settings(self, settings: ObjectSettings) -> None:
         self.own_threshold.setChecked(settings.threshold is not None)
@@ -199,6 +203,16 @@ class ObjectsSection(Section):
     def _on_change(self) -> None:
         self._show_units()
         self.changed.emit(self.settings)
+
+
+def _seen_columns(table: dict) -> dict:
+    """Return the columns that tell something in a narrow table: no constant ones, no size in two units."""
+    left_out = {"class"}
+    if len([name for name in table if name.startswith(("area_", "volume_"))]) > 1:
+        left_out |= {"area_px", "volume_px"}
+    if len(set(table.get("plane", ()))) == 1:
+        left_out.add("plane")
+    return {name: column for name, column in table.items() if name not in left_out}
 
 
 def _spin(step: float, decimals: int, largest: float = _LARGEST) -> QDoubleSpinBox:

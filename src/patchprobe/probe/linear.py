@@ -83,6 +83,8 @@ class LinearProbe(LinearHead, BaseEstimator):  # type: ignore[misc]
 
     _noun = "probe"
 
+    training_prior_: tuple[float, ...]
+
     def __init__(
         self,
         C: float | Literal["auto"] = "auto",
