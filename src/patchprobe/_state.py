@@ -121,6 +121,8 @@ class ProbeState:
     overlay : Overlay
     opacity : float
         Of the overlay, 0 to 1.
+    decision_weights : mapping of int to float
+        By number of the class; 1 where it is not in it. See `patchprobe.probe.Decision`.
     """
 
     backbone: str = "filters"
@@ -129,6 +131,7 @@ class ProbeState:
     live: bool = True
     overlay: Overlay = Overlay()
     opacity: float = 0.5
+    decision_weights: Mapping[int, float] = field(default_factory=dict)
 
     events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()
 
@@ -198,6 +201,8 @@ class Snapshot:
         Training rows that were read before, of planes whose strokes have not changed since.
     probe : Probe, optional
         Predicts where none can be fitted.
+    decision_weights : mapping of int to float
+        Of a probe that is fitted.
     compute : Compute
         How networks are computed.
     """
@@ -211,6 +216,7 @@ class Snapshot:
     uncounted: tuple[int, ...] = ()
     rows: Mapping[int, TrainingRows] = field(default_factory=dict)
     probe: Probe | None = None
+    decision_weights: Mapping[int, float] = field(default_factory=dict)
     compute: Compute = field(default_factory=Compute)
 
     @property

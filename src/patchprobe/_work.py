@@ -6,8 +6,8 @@ Nothing here knows a window, a layer or evented state. Each yield is a place to 
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 import numpy as np
@@ -23,7 +23,7 @@ from .embedding import Embedding
 from .errors import InputError
 from .io import Stack
 from .memory import share_of_memory
-from .probe import LinearProbe, TrainingRows, find_strokes, probabilities_from_logits, read_rows
+from .probe import Decision, LinearProbe, TrainingRows, find_strokes, read_rows
 from .steps import TileDone
 from .store import default_store
 
@@ -124,20 +124,29 @@ class Prediction:
     plane : int
     labels : ndarray of uint8, shape (H, W)
     logits : ndarray of float32, shape (H, W, k - 1)
-        Of the second and later of `classes`.
-    classes : tuple of int
+        Of the second and later of the classes, not weighed.
+    decision : Decision
+        How the logits become labels and probabilities; its classes are those of the probe.
     """
 
     plane: int
     labels: npt.NDArray[np.uint8]
     logits: npt.NDArray[np.float32]
-    classes: tuple[int, ...]
+    decision: Decision
 
     def probability_of(self, number: int) -> npt.NDArray[np.float32]:
         """Probability (H, W) of one class; 0 everywhere for a class that was not painted."""
-        if number not in self.classes:
+        classes = self.decision.classes
+        if number not in classes:
             return np.zeros(self.labels.shape, np.float32)
-        return probabilities_from_logits(self.logits)[:, :, self.classes.index(number)]
+        return self.decision.probabilities(self.logits)[:, :, classes.index(number)]
+
+    def weighed(self, weights: Mapping[int, float]) -> Prediction:
+        """Decide again with other decision weights; nothing is predicted again."""
+        decision = Decision(self.decision.classes, weights)
+        if decision == self.decision:
+            return self
+        return replace(self, labels=decision.labels(self.logits), decision=decision)
 
 
 def estimated_bytes(stack: Stack, backbone: Backbone) -> int:
@@ -296,7 +305,7 @@ def refit(snapshot: Snapshot, cache: EmbeddingCache) -> Generator[Report, None, 
     if snapshot.fit:
         if len(snapshot.painted) > 1:
             rows = yield from _gather_rows(snapshot, source, cache)
-            probe = LinearProbe().fit_rows(rows)
+            probe = LinearProbe().fit_rows(rows).with_decision_weights(snapshot.decision_weights)
         yield Fitted(probe)
     return None if probe is None else _predict(probe, snapshot.plane, embedding)
 
@@ -322,11 +331,13 @@ def predict_planes(
         yield _predict(probe, plane, (yield from embed_plane(source, plane, cache, evict=False)))
 
 
+def predict_plane(
+    source: Source, probe: LinearProbe, plane: int, cache: EmbeddingCache
+) -> Generator[Computing, None, Prediction]:
+    """Return what a finished probe says of one plane."""
+    return _predict(probe, plane, (yield from embed_plane(source, plane, cache)))
+
+
 def _predict(probe: LinearProbe, plane: int, embedding: Embedding) -> Prediction:
     logits = probe.predict_logits(embedding)
-    return Prediction(
-        plane,
-        probe.labels_from_logits(logits),
-        logits,
-        tuple(int(number) for number in probe.classes_),
-    )
+    return Prediction(plane, probe.labels_from_logits(logits), logits, probe.decision)

@@ -8,7 +8,7 @@ from napari.layers import Image, Labels
 from napari.utils.events import Event
 from napari.viewer import Viewer
 from psygnal import Signal
-from qtpy.QtCore import QObject, QTimer
+from qtpy.QtCore import QObject
 
 from .._state import ProbeState, Snapshot
 from .._work import Computing, Counted, Embedded, Fitted, Prediction, Report, RowsRead, Source, refit
@@ -24,13 +24,13 @@ from ._layers import (
     find_strokes,
     label_colormap,
     layer_stack,
-    stack_shape,
 )
 from ._overlay import OverlayLayers
 from ._session import session_of
 from ._stack_run import StackRun
 from ._status import Mood
-from ._stroke_book import StrokeBook
+from ._stroke_book import StrokeBook, check_strokes
+from ._timers import single_shot
 
 
 class LiveProbe:
@@ -55,6 +55,8 @@ class LiveProbe:
         Stroke counts, or the probe and its held-out score, are new.
     shown : Signal()
         The overlay of what is visible is new.
+    predicted : Signal(object)
+        `Prediction` of the plane that is seen, or None without a probe.
     failed : Signal(Exception)
         To be shown where it happened.
     solved : Signal()
@@ -67,6 +69,7 @@ class LiveProbe:
     counted = Signal()
     fitted = Signal()
     shown = Signal()
+    predicted = Signal(object)
     failed = Signal(Exception)
     solved = Signal()
     noticed = Signal(str)
@@ -89,8 +92,8 @@ class LiveProbe:
         self._running_revision = -1
         self._again = False
         self._jobs = JobRunner(parent)
-        self._soon = _single_shot(parent, self._start)
-        self._rescue = _single_shot(parent, self._bring_strokes_back)
+        self._soon = single_shot(parent, self._start)
+        self._rescue = single_shot(parent, self._bring_strokes_back)
         self._connect()
 
     def _connect(self) -> None:
@@ -150,14 +153,10 @@ class LiveProbe:
         """Take the strokes from another labels layer; refuse one that does not fit the image."""
         if self.image is None or layer is self.strokes:
             return
-        wanted = stack_shape(self.image)
-        if layer.data.shape != wanted:
-            self.failed.emit(
-                InputError(
-                    f"{layer.name} is {_size(layer.data.shape)}, but {self.image.name} is {_size(wanted)}. "
-                    "Choose a labels layer of the same size as the image."
-                )
-            )
+        try:
+            check_strokes(layer, self.image)
+        except InputError as error:
+            self.failed.emit(error)
             return
         self._drop_jobs()
         self._take_strokes(layer)
@@ -288,6 +287,7 @@ class LiveProbe:
             uncounted=tuple(plane for plane in self.book.planes if plane not in self.book.counts),
             rows=dict(self.book.rows),
             probe=self._loaded if fit else self.probe,
+            decision_weights=self.state.decision_weights,
             compute=self._session.compute,
         )
 
@@ -302,10 +302,8 @@ class LiveProbe:
             case RowsRead(plane, rows):
                 self.book.rows[plane] = rows
             case Fitted(probe):
-                self.probe = probe
-                self._version += 1
                 self._fitted_revision = self._running_revision
-                self.fitted.emit()
+                self.take_probe(probe and probe.with_decision_weights(self.state.decision_weights))
 
     def _on_counted(self, report: Counted) -> None:
         self.book.counts[report.plane] = report.counts
@@ -316,10 +314,12 @@ class LiveProbe:
 
     def _on_prediction(self, prediction: Prediction | None) -> None:
         if prediction is not None:
+            prediction = prediction.weighed(self.state.decision_weights)
             self.overlay.show(prediction, self._version)
             self.shown.emit()
         elif self.probe is None:
             self.overlay.clear()
+        self.predicted.emit(prediction)
         if not self.book.is_refused:
             self.solved.emit()
 
@@ -342,14 +342,28 @@ class LiveProbe:
             Mood.READY, f"ready, {held} of {self.n_planes} planes" if self.n_planes > 1 else "ready"
         )
 
+    @property
+    def source(self) -> Source | None:
+        """What is embedded; None without an image."""
+        if self._stack is None or self.image is None:
+            return None
+        identity = self._session.source(self.image)
+        return Source(self._stack, identity, self.state.backbone, self._session.compute)
+
     def predict_stack(self) -> None:
         """Predict all planes in the background."""
-        if self._stack is None or self.image is None or self.probe is None:
+        source = self.source
+        if source is None or self.probe is None:
             return
-        source = Source(
-            self._stack, self._session.source(self.image), self.state.backbone, self._session.compute
-        )
         self.stack_run.start(source, self.probe, self._version, current_plane(self.viewer, self.image))
+
+    def take_probe(self, probe: Probe | None, seen: Prediction | None = None) -> None:
+        """Predict with another probe; `seen` is what it says of a plane, if known."""
+        self.probe = probe
+        self._version += 1
+        if seen is not None:
+            self.overlay.show(seen, self._version)
+        self.fitted.emit()
 
     def is_newer_than_stack_run(self) -> bool:
         """Whether the probe was fitted again since the last run over the stack began."""
@@ -381,23 +395,11 @@ class LiveProbe:
         self.state.backbone = probe.backbone_
         numbers = [int(number) for number in probe.classes_]
         self.state.take_classes(numbers, probe.class_names or {}, probe.class_colors or {})
+        self.state.decision_weights = probe.decision_weights_
         self._drop_jobs()
-        self.probe = self._loaded = probe
-        self._version += 1
+        self._loaded = probe
         self._fitted_revision = self.book.revision
         self.solved.emit()
-        self.fitted.emit()
+        self.take_probe(probe)
         self.noticed.emit(f"Loaded {Path(path).name}. It predicts until you paint two classes.")
         self.update()
-
-
-def _single_shot(parent: QObject, slot: object) -> QTimer:
-    timer = QTimer(parent)
-    timer.setSingleShot(True)
-    timer.setInterval(0)
-    timer.timeout.connect(slot)
-    return timer
-
-
-def _size(shape: tuple[int, ...]) -> str:
-    return " × ".join(str(n) for n in shape)

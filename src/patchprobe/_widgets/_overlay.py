@@ -98,6 +98,10 @@ class OverlayLayers:
         else:
             self._probability_of.pop(plane, None)
 
+    def show_again(self, prediction: Prediction) -> None:
+        """Write another decision on a plane that is shown, by the same probe."""
+        self.show(prediction, self._versions.get(prediction.plane, 0))
+
     def clear(self) -> None:
         """Show nothing: there is no probe any more."""
         for plane in self._versions:

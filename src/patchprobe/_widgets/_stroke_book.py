@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 import numpy.typing as npt
-from napari.layers import Labels
+from napari.layers import Image, Labels
 from napari.viewer import Viewer
 from psygnal import Signal
 from qtpy.QtCore import QTimer
@@ -14,7 +14,7 @@ from qtpy.QtCore import QTimer
 from .._state import MAX_CLASSES
 from ..errors import InputError
 from ..probe import TrainingRows
-from ._layers import current_plane, plane_count, plane_view, shows_planes
+from ._layers import current_plane, plane_count, plane_view, shows_planes, stack_shape
 
 
 class StrokeBook:
@@ -143,3 +143,22 @@ class StrokeBook:
     def _on_set_data(self) -> None:
         assert self.layer is not None
         self.look({current_plane(self._viewer, self.layer), *self.planes})
+
+
+def check_strokes(layer: Labels, image: Image) -> None:
+    """Refuse a labels layer as strokes of an image of another size.
+
+    Raises
+    ------
+    InputError
+    """
+    wanted = stack_shape(image)
+    if layer.data.shape != wanted:
+        raise InputError(
+            f"{layer.name} is {_size(layer.data.shape)}, but {image.name} is {_size(wanted)}. "
+            "Choose a labels layer of the same size as the image."
+        )
+
+
+def _size(shape: tuple[int, ...]) -> str:
+    return " × ".join(str(n) for n in shape)

@@ -31,7 +31,11 @@ from ._error_line import ErrorLine
 from ._hint import hint
 from ._layer_picker import LayerPicker
 from ._layers import bare_viewer, labels_layers
+from ._live_objects import FIRST_SETTINGS, LiveObjects
 from ._live_probe import LiveProbe
+from ._objects_section import ObjectsSection
+from ._rare_classes import RareClasses
+from ._rare_section import RareSection
 from ._run_row import RunRow
 from ._section import Section
 from ._status import StatusLine
@@ -78,6 +82,8 @@ class ProbeWidget(QWidget):
         self.held_out = QLabel()
         self.run = RunRow("Predict stack")
         self.error = ErrorLine(self._viewer)
+        self.rare = RareSection()
+        self.objects = ObjectsSection(FIRST_SETTINGS)
         self.more = Section("Strokes and saved probes")
         self.strokes_picker = LayerPicker(self._viewer, labels_layers, "no labels layer")
         self.erase_button = QPushButton("Erase all strokes")
@@ -87,6 +93,8 @@ class ProbeWidget(QWidget):
         self._lay_out()
         self._connect()
         self._show_state()
+        self.rare_classes = RareClasses(self.live, self.rare, self)
+        self.live_objects = LiveObjects(self.live, self.objects, self)
         self.live.use_image(self.picker.layer)
 
     def _fill_choices(self) -> None:
@@ -153,7 +161,9 @@ class ProbeWidget(QWidget):
         layout.addLayout(overlay)
         layout.addWidget(self.held_out)
         layout.addWidget(_line())
+        layout.addWidget(self.rare)
         layout.addWidget(self.run)
+        layout.addWidget(self.objects)
         layout.addWidget(self.more)
         layout.addStretch()
         fill_with_column(self, content)

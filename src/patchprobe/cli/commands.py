@@ -6,19 +6,17 @@ from argparse import Namespace
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..errors import InputError
 from .fitting import class_name, fit
 from .look import cache, info, samples
+from .objects import objects
 from .reading import load_backbone, load_image
 from .terminal import Result, Terminal
 from .weights import backbones, fetch_weights
 
-if TYPE_CHECKING:
-    pass
-
-__all__ = ["align", "backbones", "cache", "demo", "embed", "fit", "info", "predict", "samples"]
+__all__ = ["align", "backbones", "cache", "demo", "embed", "fit", "info", "objects", "predict", "samples"]
 
 
 def embed(arguments: Namespace, terminal: Terminal) -> Result:
@@ -51,6 +49,8 @@ def predict(arguments: Namespace, terminal: Terminal) -> Result:
     from ..store import default_store
 
     probe = load_probe(arguments.probe)
+    if arguments.decision_weights is not None:
+        probe = probe.with_decision_weights(arguments.decision_weights)
     fetch_weights(probe.backbone_, terminal)
     check_version(probe)
     stack = load_image(arguments.image, arguments, terminal)

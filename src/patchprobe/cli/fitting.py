@@ -8,12 +8,15 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError
+from .deciding import weighed
 from .reading import load_backbone, load_image
 from .terminal import OnStep, Result, Terminal
 from .weights import fetch_weights
 
 if TYPE_CHECKING:
+    from ..backbones import Backbone
     from ..embedding import Embedding
+    from ..io import Stack
     from ..probe import Comparison, HeldOut, Probe, TrainingRows
 
 # Compare all classifiers, and take the one that is recommended.
@@ -43,6 +46,7 @@ def fit(arguments: Namespace, terminal: Terminal) -> Result:
         _say_comparison(comparison, terminal)
     probe = make_classifier(name, **_classes(arguments, continued))
     probe.fit_rows(learned.rows, learned.embeddings)
+    probe = weighed(probe, arguments.decision_weights, learned.seen, terminal)
     path = probe.save(arguments.output, with_rows=not arguments.no_rows)
     terminal.say(f"Probe of {len(probe.classes_)} classes ({probe.title}): {path}")
     _say_held_out(probe, terminal)
@@ -52,6 +56,7 @@ def fit(arguments: Namespace, terminal: Terminal) -> Result:
         "backbone": probe.backbone_,
         "classes": {str(c): class_name(probe, int(c)) for c in probe.classes_},
         "strokes": {str(c): n for c, n in probe.strokes_.items()},
+        "decision_weights": {str(c): weight for c, weight in probe.decision_weights_.items()},
         **probe.chosen(),
         "held_out": _held_out(probe.held_out_),
     } | ({} if comparison is None else {"comparison": _table(comparison)})
@@ -64,11 +69,12 @@ def class_name(probe: Probe, number: int) -> str:
 
 @dataclass
 class _Learned:
-    """Training rows of planes, and the embeddings of those that were painted now if they are `kept`."""
+    """Training rows of planes, the embeddings of those painted now if they are `kept`, and which they are."""
 
     kept: bool
     rows: list[TrainingRows] = field(default_factory=list)
     embeddings: list[Embedding | None] = field(default_factory=list)
+    seen: list[tuple[Backbone, Stack, int]] = field(default_factory=list)
 
     @classmethod
     def start(cls, classifier: str, continued: Probe | None) -> _Learned:
@@ -101,6 +107,7 @@ def _read_pair(
         embedding = prepared.embed(stack.plane(index), normalisation, default_store(stack))
         learned.rows.append(read_rows(embedding, strokes, stack))
         learned.embeddings.append(embedding if learned.kept else None)
+        learned.seen.append((prepared, stack, index))
 
 
 def _continued(arguments: Namespace, terminal: Terminal) -> Probe | None:

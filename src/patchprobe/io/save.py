@@ -59,6 +59,25 @@ def save_stack(path: str | os.PathLike[str], stack: Stack, on_progress: OnProgre
     InputError
         If the suffix is not one of these, the file cannot be written, or the format cannot hold the dtype.
     """
+    target = checked_target(path)
+    suffix = suffix_of(target)
+    planes = _counted(stack, on_progress)
+    with written_beside(target) as beside:
+        if suffix == ".npy":
+            _write_npy(beside, target, stack, planes)
+        else:
+            import_module(f".{_WRITERS[suffix]}", __package__).write(beside, stack, planes)
+    return target
+
+
+def checked_target(path: str | os.PathLike[str]) -> Path:
+    """Return the path of a stack to be written, or say before the work what is wrong with it.
+
+    Raises
+    ------
+    InputError
+        If the suffix is not one that `save_stack` knows, or the place is taken by something else.
+    """
     target = Path(os.fspath(path)).expanduser()
     suffix = suffix_of(target)
     if suffix != ".npy" and suffix not in _WRITERS:
@@ -71,12 +90,8 @@ def save_stack(path: str | os.PathLike[str], stack: Stack, on_progress: OnProgre
             f"{target} is a folder that holds other things and is not replaced. "
             "Choose another name, or remove it."
         )
-    planes = _counted(stack, on_progress)
-    with written_beside(target) as beside:
-        if suffix == ".npy":
-            _write_npy(beside, target, stack, planes)
-        else:
-            import_module(f".{_WRITERS[suffix]}", __package__).write(beside, stack, planes)
+    if not target.parent.is_dir():
+        raise InputError(f"There is no folder {target.parent} to write {target.name} to. Make it first.")
     return target
 
 
