@@ -22,12 +22,13 @@ from .._state import Overlay, OverlayKind, ProbeState
 from ..backbones import get_backbone, list_backbones
 from ..backbones.name import FILTERS, BackboneName, as_used, without_filters
 from ..errors import InputError
-from ..probe import HeldOut
+from ..probe.judgement import judgement
 from ._backbone_cards import short_name
 from ._class_list import ClassList
 from ._column import fill_with_column
 from ._elided_combo import ElidedCombo
 from ._error_line import ErrorLine
+from ._held_out_panel import HeldOutPanel
 from ._hint import hint
 from ._layer_picker import LayerPicker
 from ._layers import bare_viewer, labels_layers
@@ -38,7 +39,6 @@ from ._status import StatusLine
 from ._tones import tones_of
 
 _KEYS = "Paint with 1–9, erase with 0, undo with Ctrl-Z"
-_TOO_FEW = "Paint three strokes of each class to see how good it is."
 _NO_PROBE = "Paint a little of two classes first"
 _FILES = "Probes (*.safetensors)"
 _FROM_FOLDER = "a model in a folder…"
@@ -75,7 +75,7 @@ class ProbeWidget(QWidget):
         self.refit_button = QPushButton("Refit")
         self.opacity = QSlider(Qt.Orientation.Horizontal)
         self.overlay = ElidedCombo()
-        self.held_out = QLabel()
+        self.held_out = HeldOutPanel(self._viewer)
         self.run = RunRow("Predict stack")
         self.error = ErrorLine(self._viewer)
         self.more = Section("Strokes and saved probes")
@@ -135,7 +135,7 @@ class ProbeWidget(QWidget):
         self.more.body.addLayout(strokes)
         self.more.body.addWidget(self.erase_button)
         self.more.body.addLayout(files)
-        for label in (self.hint, self.keys, self.held_out, self.run.note):
+        for label in (self.hint, self.keys, self.run.note):
             label.setWordWrap(True)
             label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         self.hint.setStyleSheet("font-weight: bold")
@@ -322,6 +322,7 @@ class ProbeWidget(QWidget):
         totals = self.live.book.totals()
         self.classes.show_counts(totals)
         self.erase_button.setEnabled(bool(totals))
+        self._show_judgement()
         self._show_hint()
 
     def _on_fitted(self) -> None:
@@ -330,25 +331,18 @@ class ProbeWidget(QWidget):
         self.run.set_missing(missing)
         self.save_button.setEnabled(probe is not None)
         self.save_button.setToolTip(missing or "Save the probe with its classes as one small file")
-        judged = None if probe is None else probe.held_out_
-        self.held_out.setText(_TOO_FEW if judged is None else _say_held_out(judged))
-        self.held_out.setToolTip("" if judged is None else self._confusion(judged))
+        self._show_judgement()
         if probe is not None and not self.run.is_running and self.live.is_newer_than_stack_run():
             self.run.end()
         self._show_hint()
 
-    def _confusion(self, judged: HeldOut) -> str:
-        assert self.live.probe is not None
-        numbers = [int(number) for number in self.live.probe.classes_]
+    def _show_judgement(self) -> None:
+        strokes = {number: strokes for number, (strokes, _) in self.live.book.totals().items()}
         names = {known.number: known.name for known in self.state.classes}
-        lines = [
-            f"{names.get(number, number)}: "
-            + ", ".join(
-                f"{share:.0%} as {names.get(other, other)}" for other, share in zip(numbers, row, strict=True)
-            )
-            for number, row in zip(numbers, judged.confusion, strict=True)
-        ]
-        return "Each stroke is predicted by a probe fitted on all others.\n" + "\n".join(lines)
+        probe = self.live.probe
+        fitted = () if probe is None else tuple(int(number) for number in probe.classes_)
+        held_out = None if probe is None else probe.held_out_
+        self.held_out.show_judgement(judgement(names, strokes, fitted, held_out), self.state.color_map())
 
     def _on_progress(self, done: int, planes: int) -> None:
         if not self.run.is_running:
@@ -365,11 +359,6 @@ class ProbeWidget(QWidget):
 
     def _restyle(self) -> None:
         self.keys.setStyleSheet(f"color: {tones_of(self._viewer).muted}")
-
-
-def _say_held_out(judged: HeldOut) -> str:
-    f1 = " / ".join(f"{value:.2f}" for value in judged.f1)
-    return f"Held-out strokes: accuracy {judged.accuracy:.2f}, F1 {f1} ({sum(judged.strokes)} strokes)"
 
 
 def _line() -> QFrame:
