@@ -111,7 +111,9 @@ class ConfusionPicture(QWidget):
         right = QRectF(self.width() - self._f1_width(), first.top(), self._f1_width(), first.height())
         painter.setFont(self.font())
         painter.setPen(QColor(text_color(self._viewer)))
-        painter.drawText(right, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, f"{score.f1:.2f}")
+        painter.drawText(
+            right, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, f"{score.f1:.2f}"
+        )
 
     def _draw_cell(self, painter: QPainter, row: int, column: int, score: ClassScore) -> None:
         tones = tones_of(self._viewer)
@@ -127,7 +129,9 @@ class ConfusionPicture(QWidget):
             return
         middle = cell.center().y()
         painter.setPen(QColor(text_color(self._viewer)))
-        upper = cell if not score.counts else QRectF(cell.left(), cell.top(), cell.width(), middle - cell.top())
+        upper = (
+            cell if not score.counts else QRectF(cell.left(), cell.top(), cell.width(), middle - cell.top())
+        )
         painter.setFont(self._small_font() if cell.width() < _NARROW * cell.height() else self.font())
         painter.drawText(upper, Qt.AlignmentFlag.AlignCenter, f"{100 * share:.0f}")
         if score.counts:

@@ -24,21 +24,21 @@ from ..backbones.name import FILTERS, BackboneName, as_used, without_filters
 from ..errors import InputError
 from ..probe.judgement import judgement
 from ._backbone_cards import short_name
-from ._class_list import ClassList
+from ._class_list import ClassList, connect_edits
 from ._column import fill_with_column
 from ._elided_combo import ElidedCombo
 from ._error_line import ErrorLine
 from ._held_out_panel import HeldOutPanel
 from ._hint import hint
+from ._key_list import KeyList
 from ._layer_picker import LayerPicker
 from ._layers import bare_viewer, labels_layers
 from ._live_probe import LiveProbe
+from ._painted_planes import PaintedPlanes
 from ._run_row import RunRow
 from ._section import Section
 from ._status import StatusLine
-from ._tones import tones_of
 
-_KEYS = "Paint with 1–9, erase with 0, undo with Ctrl-Z"
 _NO_PROBE = "Paint a little of two classes first"
 _FILES = "Probes (*.safetensors)"
 _FROM_FOLDER = "a model in a folder…"
@@ -69,8 +69,9 @@ class ProbeWidget(QWidget):
         self.sharp = QCheckBox("Sharp (filters added)")
         self.status = StatusLine(self._viewer)
         self.classes = ClassList(self._viewer)
+        self.planes = PaintedPlanes(self._viewer)
         self.hint = QLabel()
-        self.keys = QLabel(_KEYS)
+        self.keys = KeyList(self._viewer)
         self.is_live = QCheckBox("Live")
         self.refit_button = QPushButton("Refit")
         self.opacity = QSlider(Qt.Orientation.Horizontal)
@@ -135,7 +136,7 @@ class ProbeWidget(QWidget):
         self.more.body.addLayout(strokes)
         self.more.body.addWidget(self.erase_button)
         self.more.body.addLayout(files)
-        for label in (self.hint, self.keys, self.run.note):
+        for label in (self.hint, self.run.note):
             label.setWordWrap(True)
             label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         self.hint.setStyleSheet("font-weight: bold")
@@ -147,6 +148,7 @@ class ProbeWidget(QWidget):
         layout.addWidget(_line())
         layout.addWidget(self.classes)
         layout.addWidget(self.hint)
+        layout.addWidget(self.planes)
         layout.addWidget(self.keys)
         layout.addWidget(_line())
         layout.addLayout(fitting)
@@ -177,8 +179,7 @@ class ProbeWidget(QWidget):
         live.stack_run.ended.connect(self._on_stack_ended)
         self._viewer.dims.events.ndisplay.connect(self._show_hint)
         self._viewer.dims.events.order.connect(self._show_hint)
-        self._viewer.events.theme.connect(self._restyle)
-        self._restyle()
+        self._viewer.dims.events.current_step.connect(self._show_planes)
         # Not a method of this widget: by then it is no more.
         self.destroyed.connect(lambda *_: live.close())
 
@@ -188,9 +189,9 @@ class ProbeWidget(QWidget):
         self.sharp.clicked.connect(self._choose_sharp)
         self.classes.chosen.connect(self.live.brush.choose)
         self.classes.added.connect(self._add_class)
-        self.classes.removed.connect(self.live.remove_class)
-        self.classes.renamed.connect(lambda number, name: self.state.change_class(number, name=name))
-        self.classes.recoloured.connect(lambda number, color: self.state.change_class(number, color=color))
+        connect_edits(self.classes, self.live.edits)
+        self.planes.chosen.connect(self.live.painting.show_plane)
+        self.planes.stepped.connect(self.live.painting.show_painted)
         self.is_live.toggled.connect(lambda checked: setattr(self.state, "live", checked))
         self.refit_button.clicked.connect(self.live.refit_now)
         self.opacity.valueChanged.connect(lambda value: setattr(self.state, "opacity", value / 100))
@@ -245,11 +246,8 @@ class ProbeWidget(QWidget):
         self.state.overlay = self.overlay.itemData(index)
 
     def _add_class(self) -> None:
-        try:
-            added = self.state.add_class()
-        except InputError as error:
-            self.error.show_error(error)
-        else:
+        added = self.live.edits.add()
+        if added is not None:
             self.live.brush.choose(added.number)
 
     def _save(self) -> None:
@@ -323,6 +321,7 @@ class ProbeWidget(QWidget):
         self.classes.show_counts(totals)
         self.erase_button.setEnabled(bool(totals))
         self._show_judgement()
+        self._show_planes()
         self._show_hint()
 
     def _on_fitted(self) -> None:
@@ -344,6 +343,10 @@ class ProbeWidget(QWidget):
         held_out = None if probe is None else probe.held_out_
         self.held_out.show_judgement(judgement(names, strokes, fitted, held_out), self.state.color_map())
 
+    def _show_planes(self) -> None:
+        painting = self.live.painting
+        self.planes.show_planes(painting.book.planes.keys(), self.live.n_planes, painting.plane)
+
     def _on_progress(self, done: int, planes: int) -> None:
         if not self.run.is_running:
             self.run.begin(planes)
@@ -356,9 +359,6 @@ class ProbeWidget(QWidget):
             if done == planes
             else f"Stopped, {done} of {planes} planes predicted"
         )
-
-    def _restyle(self) -> None:
-        self.keys.setStyleSheet(f"color: {tones_of(self._viewer).muted}")
 
 
 def _line() -> QFrame:
