@@ -37,15 +37,12 @@ class ClassEdits:
         Labels of strokes have changed, on any plane.
     changed : Signal()
         There is something else to undo or redo.
-    noticed : Signal(str)
-        What was undone or redone.
     failed : Signal(InputError)
     """
 
     repainting = Signal(int, int)
     repainted = Signal()
     changed = Signal()
-    noticed = Signal(str)
     failed = Signal(InputError)
 
     def __init__(self, viewer: Viewer, state: ProbeState) -> None:
@@ -135,7 +132,6 @@ class ClassEdits:
         if isinstance(entry, ClassStep):
             self._repaint(entry.repaints, Repaint.revert)
             self._take(entry.undone(self._state.classes))
-            self.noticed.emit(f"Undone: {entry.words}")
         elif self._layer is not None:
             # Strokes from before this list of changes began are undone as well.
             self._layer.undo()
@@ -147,7 +143,6 @@ class ClassEdits:
         if isinstance(entry, ClassStep):
             self._take(entry.redone(self._state.classes))
             self._repaint(entry.repaints, Repaint.apply)
-            self.noticed.emit(f"Done again: {entry.words}")
         elif isinstance(entry, Stroke) and self._layer is not None:
             self._layer.redo()
         self.changed.emit()

@@ -33,7 +33,7 @@ def show_classes(layer: Labels, classes: tuple[ProbeClass, ...], colormap: Direc
     # Their order matters too, and equal mappings may differ in it.
     if list(made.get(_CLASSES, {}).items()) != list(about.items()):
         made[_CLASSES] = about
-        layer.features = {"index": list(about), "class": [known.name for known in classes]}
+        layer.features = {"index": [0, *about], "class": ["none", *(known.name for known in classes)]}
 
 
 def classes_of(layer: Labels) -> tuple[ProbeClass, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from qtpy.QtCore import QPoint, Qt, Signal
-from qtpy.QtGui import QColor, QKeySequence, QMouseEvent
+from qtpy.QtGui import QColor, QKeySequence, QMouseEvent, QResizeEvent
 from qtpy.QtWidgets import (
     QAction,
     QColorDialog,
@@ -24,6 +24,8 @@ from .._state import ProbeClass
 from ..probe.judgement import count_of
 
 _SWATCH = 16
+# What a line edit of napari's style takes beside its text.
+_EDIT_PADDING = 14
 _THOUSANDS, _MILLIONS = 10_000, 1_000_000
 
 
@@ -55,6 +57,7 @@ class ClassRow(QFrame):
         super().__init__()
         self.is_selected = False
         self._color = ""
+        self._counts = "", ""
         self.setObjectName("row")
         self._number = QLabel(str(number))
         self._number.setToolTip(f"Press {number} to paint this class; it is {number} in every file")
@@ -121,6 +124,7 @@ class ClassRow(QFrame):
         if not self.name.hasFocus():
             self.name.setText(known.name)
             self.name.setCursorPosition(0)
+            self._fit_count()
         self._color = known.color
         self.swatch.setStyleSheet(f"background: {known.color}; border: 1px solid gray; border-radius: 3px")
         self.swatch.setAccessibleName(f"Colour of {known.name}, {known.color}")
@@ -144,8 +148,10 @@ class ClassRow(QFrame):
     def show_count(self, strokes: int, pixels: int) -> None:
         """Show how much is painted."""
         text = count_of(strokes)
-        self.count.setText(f"{text} · {_short(pixels)} px" if strokes else text)
+        size = f" · {_short(pixels)} px" if strokes else ""
+        self._counts = f"{text}{size}", f"{strokes}{size}"
         self.count.setToolTip(f"{text}, {pixels} px")
+        self._fit_count()
 
     def restyle(self, accent: str, muted: str) -> None:
         """Mark the row if it is chosen."""
@@ -153,9 +159,21 @@ class ClassRow(QFrame):
         self.setStyleSheet(f"#row {{ border: 2px solid {edge}; border-radius: 4px }}")
         self.count.setStyleSheet(f"color: {muted}")
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Say how much is painted in as many words as the name leaves room for."""
+        super().resizeEvent(event)
+        self._fit_count()
+
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Choose this class."""
         self.clicked.emit()
+
+    def _fit_count(self) -> None:
+        full, short = self._counts
+        metrics = self.fontMetrics()
+        name = metrics.horizontalAdvance(self.name.text()) + _EDIT_PADDING
+        room = self.menu_button.x() - self.name.x() - 2 * self.layout().spacing()
+        self.count.setText(full if metrics.horizontalAdvance(full) + name <= room else short)
 
     def _merge(self, into: int, *_: bool) -> None:
         self.merged.emit(into)

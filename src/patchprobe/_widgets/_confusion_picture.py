@@ -104,7 +104,7 @@ class ConfusionPicture(QWidget):
         elided = self._metrics().elidedText(score.name, Qt.TextElideMode.ElideRight, name.width())
         painter.drawText(name, Qt.AlignmentFlag.AlignVCenter, elided)
         if score.f1 is None:
-            self._write_small(painter, first.united(last), "too few strokes to judge")
+            self._write_small(painter, first.united(last), "too few strokes")
             return
         for column in range(len(self._scores)):
             self._draw_cell(painter, row, column, score)

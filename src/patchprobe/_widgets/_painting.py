@@ -51,7 +51,6 @@ class Painting:
             }
         )
         self.brush.noticed.connect(self.noticed.emit)
-        self.edits.noticed.connect(self.noticed.emit)
         state.events.classes.connect(self._dress)
 
     def attach(self, layer: Labels | None) -> None:
