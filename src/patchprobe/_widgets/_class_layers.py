@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from napari.layers import Labels
 from napari.utils.colormaps import DirectLabelColormap
 from napari.viewer import Viewer
 
-from .._state import PALETTE, ProbeClass, ProbeState, default_classes
+from .._layer_data import class_table
+from .._state import MAX_CLASSES, PALETTE, ProbeClass, ProbeState, default_classes
+from ..io.label_classes import from_json, label_classes, to_json
 from ._layers import find_strokes, image_layers
 
 _METADATA, _CLASSES = "patchprobe", "classes"
@@ -28,19 +30,24 @@ def show_classes(layer: Labels, classes: tuple[ProbeClass, ...], colormap: Direc
     its metadata with the colours, where `classes_of` finds them.
     """
     layer.colormap = colormap
-    about = {known.number: {"name": known.name, "color": known.color} for known in classes}
+    names = {known.number: known.name for known in classes}
+    about = to_json(label_classes(names, {known.number: known.color for known in classes}))
     made = layer.metadata.setdefault(_METADATA, {})
     # Their order matters too, and equal mappings may differ in it.
     if list(made.get(_CLASSES, {}).items()) != list(about.items()):
         made[_CLASSES] = about
-        layer.features = {"index": [0, *about], "class": ["none", *(known.name for known in classes)]}
+        layer.features = class_table(names)
 
 
 def classes_of(layer: Labels) -> tuple[ProbeClass, ...]:
     """Return the classes that a layer brings along; empty where it brings none."""
     made = layer.metadata.get(_METADATA)
-    about = made.get(_CLASSES) if isinstance(made, Mapping) else None
-    return tuple(_read(about)) if isinstance(about, Mapping) else ()
+    about = from_json(made.get(_CLASSES)) if isinstance(made, Mapping) else {}
+    return tuple(
+        ProbeClass(number, known.name, known.color or PALETTE[number - 1])
+        for number, known in about.items()
+        if number <= MAX_CLASSES
+    )
 
 
 def take_classes_of(layer: Labels, state: ProbeState) -> None:
@@ -53,9 +60,3 @@ def take_classes_of(layer: Labels, state: ProbeState) -> None:
         return
     known = {old.number for old in state.classes}
     state.classes = (*state.classes, *(new for new in brought if new.number not in known))
-
-
-def _read(about: Mapping[int, Mapping[str, str]]) -> Iterator[ProbeClass]:
-    for number, look in about.items():
-        color = look.get("color") or PALETTE[(number - 1) % len(PALETTE)]
-        yield ProbeClass(number, look.get("name") or f"class {number}", color)

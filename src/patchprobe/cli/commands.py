@@ -16,6 +16,7 @@ from .terminal import Result, Terminal
 from .weights import backbones, fetch_weights
 
 if TYPE_CHECKING:
+    from ..io import LabelClass
     from ..probe import HeldOut, LinearProbe
 
 __all__ = ["align", "backbones", "cache", "demo", "embed", "fit", "info", "predict", "samples"]
@@ -45,7 +46,7 @@ def embed(arguments: Namespace, terminal: Terminal) -> Result:
 
 def fit(arguments: Namespace, terminal: Terminal) -> Result:
     """``patchprobe fit``."""
-    from ..label_file import load_labels
+    from ..label_file import load_label_classes, load_labels
     from ..probe import LinearProbe, read_rows
     from ..store import default_store
 
@@ -53,17 +54,21 @@ def fit(arguments: Namespace, terminal: Terminal) -> Result:
     fetch_weights(arguments.backbone, terminal)
     backbone = load_backbone(arguments.backbone, arguments)
     rows = []
+    meaning: dict[int, LabelClass] = {}
     with terminal.steps() as tell:
         for done, ((image, labels), plane) in enumerate(zip(pairs, planes, strict=True)):
             tell("images", done, len(pairs))
             stack = load_image(image, arguments, terminal)
+            meaning |= load_label_classes(labels, arguments.labels_dataset)
             normalisation = stack.normalisation()
             prepared = backbone.for_stack(stack, default_store(stack))
             for index, strokes in load_labels(labels, stack, plane, arguments.labels_dataset):
                 embedding = prepared.embed(stack.plane(index), normalisation, default_store(stack))
                 rows.append(read_rows(embedding, strokes))
         tell("images", len(pairs), len(pairs))
-    probe = LinearProbe(class_names=arguments.class_names).fit_rows(rows)
+    names = {number: known.name for number, known in meaning.items()} | (arguments.class_names or {})
+    colors = {number: known.color for number, known in meaning.items() if known.color}
+    probe = LinearProbe(class_names=names or None, class_colors=colors or None).fit_rows(rows)
     path = probe.save(arguments.output)
     held_out = probe.held_out_
     terminal.say(f"Probe of {len(probe.classes_)} classes: {path}")
@@ -85,7 +90,7 @@ def fit(arguments: Namespace, terminal: Terminal) -> Result:
 
 def predict(arguments: Namespace, terminal: Terminal) -> Result:
     """``patchprobe predict``."""
-    from ..io import save_labels, save_stack
+    from ..io import label_classes, save_labels, save_stack
     from ..prediction import check_version, predict_stack
     from ..probe import LinearProbe
     from ..store import default_store
@@ -105,7 +110,8 @@ def predict(arguments: Namespace, terminal: Terminal) -> Result:
         if arguments.probabilities:
             path = save_stack(arguments.output, predicted, on_progress)
         else:
-            path = save_labels(arguments.output, predicted.data, stack, on_progress)
+            meaning = label_classes(probe.class_names, probe.class_colors)
+            path = save_labels(arguments.output, predicted.data, stack, on_progress, meaning)
     planes = stack.n_planes if arguments.planes is None else len(arguments.planes)
     terminal.say(f"{kind.capitalize()} of {planes} planes: {path}")
     classes = {str(c): _class_name(probe, int(c)) for c in probe.classes_}
