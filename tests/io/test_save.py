@@ -120,7 +120,7 @@ def test_imagej_shows_classes_in_their_colours(tmp_path):
     classes = label_classes({2: "membrane"}, {2: "#e69f00"})
     save_labels(tmp_path / "a.tif", np.full((3, 19, 23), 2, "u1"), make("zyx"), classes=classes)
     with tifffile.TiffFile(tmp_path / "a.tif") as tif:
-        assert tuple(tif.imagej_metadata["LUTs"][0][:, 2]) == (230, 159, 0)
+        assert tuple(np.reshape(tif.imagej_metadata["LUTs"], (3, 256))[:, 2]) == (230, 159, 0)
         assert '"membrane"' in tif.imagej_metadata["Info"]
 
 
