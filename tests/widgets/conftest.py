@@ -29,10 +29,16 @@ class Canvas:
     viewer : Viewer
     layer : Layer
         Points are given in pixels (y, x) of the plane of this layer that is shown.
+
+    Attributes
+    ----------
+    drags : int
+        How often the button was pressed.
     """
 
     def __init__(self, viewer, layer):
         self.viewer, self.layer = viewer, layer
+        self.drags = 0
         self._canvas = viewer.window._qt_viewer.canvas
 
     def drag(self, *points, steps=4):
@@ -43,6 +49,7 @@ class Canvas:
 
         button, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
         native = self._canvas.native
+        self.drags += 1
         QApplication.processEvents()
         QTest.mousePress(native, button, none, self._at(points[0]))
         for start, end in pairwise(points):

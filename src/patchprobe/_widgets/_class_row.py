@@ -24,8 +24,8 @@ from .._state import ProbeClass
 from ..probe.judgement import count_of
 
 _SWATCH = 16
-# What a line edit of napari's style takes beside its text.
-_EDIT_PADDING = 14
+# What the name and the count take beside their texts in the style of napari.
+_PADDING = 26
 _THOUSANDS, _MILLIONS = 10_000, 1_000_000
 
 
@@ -171,7 +171,7 @@ class ClassRow(QFrame):
     def _fit_count(self) -> None:
         full, short = self._counts
         metrics = self.fontMetrics()
-        name = metrics.horizontalAdvance(self.name.text()) + _EDIT_PADDING
+        name = metrics.horizontalAdvance(self.name.text()) + _PADDING
         room = self.menu_button.x() - self.name.x() - 2 * self.layout().spacing()
         self.count.setText(full if metrics.horizontalAdvance(full) + name <= room else short)
 
