@@ -41,8 +41,8 @@ class Canvas:
         self.drags = 0
         self._canvas = viewer.window._qt_viewer.canvas
 
-    def drag(self, *points, steps=4):
-        """Press at the first point, move along the others, release at the last."""
+    def drag(self, *points, steps=4, during=None):
+        """Press at the first point, move along the others, call `during`, release at the last."""
         from qtpy.QtCore import Qt
         from qtpy.QtTest import QTest
         from qtpy.QtWidgets import QApplication
@@ -56,6 +56,8 @@ class Canvas:
             for share in np.linspace(0, 1, steps + 1)[1:]:
                 QTest.mouseMove(native, self._at((1 - share) * np.array(start) + share * np.array(end)))
                 QApplication.processEvents()
+        if during is not None:
+            during()
         QTest.mouseRelease(native, button, none, self._at(points[-1]))
         QApplication.processEvents()
 

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from napari.layers import Layer
 from qtpy.QtCore import Qt
 
+from patchprobe._layer_data import layer_data
 from patchprobe._widgets._layers import find_prediction, show_plane
+from patchprobe.io import Stack, label_classes, load_stack, save_labels
 
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 HALVES = np.zeros((3, 40, 60), np.uint8)
@@ -190,7 +193,49 @@ def test_the_widget_is_closed_and_strokes_are_painted_on(viewer, stack, open_pro
     assert np.count_nonzero(strokes.data) == before
 
 
-def test_undo_in_the_middle_of_a_stroke_and_with_nothing_to_undo(viewer, stack, open_probe, hands, settle):
+def test_undo_and_removal_in_the_middle_of_a_stroke(viewer, stack, open_probe, hands, settle):
+    widget = open_probe()
+    canvas = hands(viewer, stack)
+    paint_both(canvas)
+    canvas.drag((30, 40), (30, 55), during=lambda: canvas.press(Qt.Key.Key_Z, CTRL))
+    canvas.drag((20, 40), (20, 55), during=lambda: widget.live.edits.remove(1))
+    settle(widget)
+    assert [known.number for known in widget.state.classes] == [2]
+    assert painted(widget)[1, 30, 50] == 2 == painted(widget)[1, 20, 50]
+    for _ in range(6):
+        canvas.press(Qt.Key.Key_Z, CTRL)
+    assert not painted(widget).any()
+    settle(widget)
+
+
+def test_strokes_from_a_file_are_painted_on_in_memory(viewer, stack, open_probe, hands, settle, tmp_path):
+    made = Stack(HALVES, "zyx", name="cells")
+    classes = label_classes({2: "nucleus", 1: "rest"}, {1: "#112233", 2: "#445566"})
+    labels = np.zeros(HALVES.shape, np.uint8)
+    labels[1, 8, 40:55] = 2
+    path = save_labels(tmp_path / "strokes.ome.tif", labels, made, classes=classes)
+    content = path.read_bytes()
+    (layer,) = (viewer.add_layer(Layer.create(*part)) for part in layer_data(load_stack(path)))
+    widget = open_probe()
+    widget.live.use_strokes(layer)
+    assert [known.name for known in widget.state.classes] == ["nucleus", "rest"]
+    canvas = hands(viewer, stack)
+    canvas.press(Qt.Key.Key_1)
+    canvas.drag((8, 5), (8, 20))
+    settle(widget)
+    assert set(np.unique(painted(widget))) == {0, 1, 2}
+    assert path.read_bytes() == content
+
+
+def test_a_pyramid_of_labels_is_refused_in_words(viewer, stack, open_probe):
+    widget = open_probe()
+    mine = widget.live.strokes
+    pyramid = viewer.add_labels([np.zeros(HALVES.shape, int), np.zeros((3, 20, 30), int)], multiscale=True)
+    widget.live.use_strokes(pyramid)
+    assert "several levels" in widget.error.text and widget.live.strokes is mine
+
+
+def test_undo_with_nothing_to_undo(viewer, stack, open_probe, hands, settle):
     widget = open_probe()
     canvas = hands(viewer, stack)
     for _ in range(3):

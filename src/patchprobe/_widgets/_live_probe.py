@@ -22,10 +22,9 @@ from ._layers import (
     current_plane,
     find_strokes,
     layer_stack,
-    stack_shape,
 )
 from ._overlay import OverlayLayers
-from ._painting import Painting
+from ._painting import Painting, check_strokes
 from ._session import session_of
 from ._stack_run import StackRun
 from ._status import Mood
@@ -148,14 +147,10 @@ class LiveProbe:
         """Take the strokes from another labels layer; refuse one that does not fit the image."""
         if self.image is None or layer is self.strokes:
             return
-        wanted = stack_shape(self.image)
-        if layer.data.shape != wanted:
-            self.failed.emit(
-                InputError(
-                    f"{layer.name} is {_size(layer.data.shape)}, but {self.image.name} is {_size(wanted)}. "
-                    "Choose a labels layer of the same size as the image."
-                )
-            )
+        try:
+            check_strokes(layer, self.image)
+        except InputError as error:
+            self.failed.emit(error)
             return
         self._drop_jobs()
         self._take_strokes(layer)
@@ -390,7 +385,3 @@ def _single_shot(parent: QObject, slot: object) -> QTimer:
     timer.setInterval(0)
     timer.timeout.connect(slot)
     return timer
-
-
-def _size(shape: tuple[int, ...]) -> str:
-    return " × ".join(str(n) for n in shape)

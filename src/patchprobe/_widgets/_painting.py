@@ -2,17 +2,40 @@
 
 from __future__ import annotations
 
-from napari.layers import Labels
+import numpy as np
+from napari.layers import Image, Labels
 from napari.viewer import Viewer
 from psygnal import Signal
 
 from .._state import ProbeState
+from ..errors import InputError
 from ._brush import Brush
 from ._class_edits import ClassEdits
 from ._class_layers import show_classes, take_classes_of
-from ._layers import current_plane, label_colormap, show_plane
+from ._layers import current_plane, label_colormap, show_plane, stack_shape
 from ._stroke_book import StrokeBook
 from ._stroke_keys import StrokeKeys
+
+
+def check_strokes(layer: Labels, image: Image) -> None:
+    """Refuse a labels layer that no strokes on `image` can be painted on.
+
+    Raises
+    ------
+    InputError
+        If it is of another size, or a pyramid, which napari does not paint on.
+    """
+    if layer.multiscale:
+        raise InputError(
+            f"{layer.name} holds several levels of resolution, and napari paints on none of them. "
+            "Open only the finest level, or choose another labels layer."
+        )
+    wanted = stack_shape(image)
+    if layer.data.shape != wanted:
+        raise InputError(
+            f"{layer.name} is {_size(layer.data.shape)}, but {image.name} is {_size(wanted)}. "
+            "Choose a labels layer of the same size as the image."
+        )
 
 
 class Painting:
@@ -57,6 +80,7 @@ class Painting:
         """Paint on another layer, or on none; classes that it brings along are taken over."""
         self.layer = layer
         if layer is not None:
+            _make_writable(layer)
             take_classes_of(layer, self._state)
         self._dress()
         for follower in (self.brush, self.edits, self._keys, self.book):
@@ -84,3 +108,14 @@ class Painting:
     def _dress(self) -> None:
         if self.layer is not None:
             show_classes(self.layer, self._state.classes, label_colormap(self._state.color_map()))
+
+
+def _make_writable(layer: Labels) -> None:
+    """Read labels that lie in a file into memory: the file of somebody's labels is not painted on."""
+    data = layer.data
+    if not (isinstance(data, np.ndarray) and data.flags.writeable):
+        layer.data = np.array(data)
+
+
+def _size(shape: tuple[int, ...]) -> str:
+    return " × ".join(str(n) for n in shape)
