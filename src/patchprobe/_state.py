@@ -42,6 +42,10 @@ MAX_CLASSES = len(PALETTE)
 class ProbeClass:
     """One class of strokes.
 
+    The number stays with the class for good. It is the label in strokes, predictions and files, on planes
+    and images that are not even open, so nothing that is done to a list of classes may change it. The key
+    that chooses a class is its number too: what is pressed is what is seen in the row and found in the file.
+
     Parameters
     ----------
     number : int
@@ -113,7 +117,7 @@ class ProbeState:
     backbone : str
         Registered name of the features.
     classes : tuple of ProbeClass
-        In the order of their numbers.
+        In the order in which they are shown, in the list as in tables; their numbers do not depend on it.
     selected : int
         Number of the class that the brush paints; 0 erases.
     live : bool
@@ -140,10 +144,19 @@ class ProbeState:
         return next((known for known in self.classes if known.number == number), None)
 
     def add_class(self, name: str = "", number: int | None = None) -> ProbeClass:
-        """Add a class, by default with the lowest free number, and return it."""
+        """Add a class, by default with the lowest free number, behind those of lower numbers; return it."""
         made = new_class(self.classes, name, number)
-        self.classes = tuple(sorted((*self.classes, made), key=lambda known: known.number))
+        lower = [place for place, known in enumerate(self.classes, start=1) if known.number < made.number]
+        place = max(lower, default=0)
+        self.classes = (*self.classes[:place], made, *self.classes[place:])
         return made
+
+    def move_class(self, number: int, by: int) -> None:
+        """Move a class so many places down in the list, or up; it stops at the ends."""
+        order = [known for known in self.classes if known.number != number]
+        place = [known.number for known in self.classes].index(number) + by
+        order.insert(max(0, place), self.classes[place - by])
+        self.classes = tuple(order)
 
     def remove_class(self, number: int) -> None:
         """Remove the class of that number; the last one stays."""
@@ -167,12 +180,13 @@ class ProbeState:
     ) -> None:
         """Take over the classes of a saved probe; where it does not say, what is known stays."""
         known = {old.number: old for old in self.classes}
-        for number in sorted({*numbers, *names}):
-            old = known.get(number) or new_class((), number=number)
-            known[number] = replace(
-                old, name=names.get(number, old.name), color=colors.get(number, old.color)
-            )
-        self.classes = tuple(known[number] for number in sorted(known))
+        # In the order in which they are named, so that it comes along too.
+        order = dict.fromkeys([*names, *known, *sorted(numbers)])
+        every = (known.get(number) or new_class((), number=number) for number in order)
+        self.classes = tuple(
+            replace(old, name=names.get(old.number, old.name), color=colors.get(old.number, old.color))
+            for old in every
+        )
 
     def color_map(self) -> dict[int, str]:
         """Colour of each class by its number."""

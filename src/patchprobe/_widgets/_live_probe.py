@@ -16,20 +16,18 @@ from ..backbones import get_backbone
 from ..errors import InputError
 from ..io import Stack
 from ..probe import Probe, load_probe
-from ._brush import Brush
 from ._jobs import JobRunner
 from ._layers import (
     add_strokes,
     current_plane,
     find_strokes,
-    label_colormap,
     layer_stack,
 )
 from ._overlay import OverlayLayers
+from ._painting import Painting, check_strokes
 from ._session import session_of
 from ._stack_run import StackRun
 from ._status import Mood
-from ._stroke_book import StrokeBook, check_strokes
 from ._timers import single_shot
 
 
@@ -80,8 +78,9 @@ class LiveProbe:
         self.image: Image | None = None
         self.strokes: Labels | None = None
         self.probe: Probe | None = None
-        self.book = StrokeBook(viewer)
-        self.brush = Brush(viewer, state)
+        self.painting = Painting(viewer, state)
+        self.book, self.brush = self.painting.book, self.painting.brush
+        self.edits = self.painting.edits
         self.overlay = OverlayLayers(viewer, state)
         self._session = session_of(viewer)
         self.stack_run = StackRun(self._session.cache, parent)
@@ -106,7 +105,10 @@ class LiveProbe:
         self.stack_run.ended.connect(lambda *_: self._say_ready())
         self.book.changed.connect(self._on_strokes)
         self.book.refused.connect(self._on_failed)
-        self.brush.noticed.connect(self.noticed.emit)
+        self.painting.noticed.connect(self.noticed.emit)
+        self.edits.repainting.connect(self._on_repainting)
+        self.edits.repainted.connect(self._on_repainted)
+        self.edits.failed.connect(self.failed.emit)
         self.viewer.layers.events.removed.connect(self._on_removed)
         self.viewer.dims.events.current_step.connect(self._on_moved)
         events = self.state.events
@@ -120,8 +122,7 @@ class LiveProbe:
         """Let go of the viewer: the widget is gone."""
         self.viewer.layers.events.removed.disconnect(self._on_removed)
         self.viewer.dims.events.current_step.disconnect(self._on_moved)
-        self.brush.attach(None)
-        self.book.attach(None)
+        self.painting.attach(None)
 
     # --- what is worked on ---
 
@@ -166,10 +167,7 @@ class LiveProbe:
         self.probe = self._loaded
         self._fitted_revision = -1
         self.overlay.attach(self.image if layer is not None else None, layer)
-        if layer is not None:
-            layer.colormap = label_colormap(self.state.color_map())
-        self.brush.attach(layer)
-        self.book.attach(layer)
+        self.painting.attach(layer)
         self.brush.take()
         self.counted.emit()
         self.fitted.emit()
@@ -197,24 +195,23 @@ class LiveProbe:
 
     # --- classes and strokes ---
 
-    def remove_class(self, number: int) -> None:
-        """Remove a class and erase its strokes; undo (Ctrl-Z) brings both back."""
-        try:
-            self.state.remove_class(number)
-        except InputError as error:
-            self.failed.emit(error)
-            return
-        self.book.erase(number)
-
     def erase_all(self) -> None:
         """Erase all strokes; undo (Ctrl-Z) brings them back."""
         self.book.erase()
 
     def _on_classes(self) -> None:
-        if self.strokes is not None:
-            self.strokes.colormap = label_colormap(self.state.color_map())
         self.overlay.restyle()
         self.counted.emit()
+
+    def _on_repainting(self, number: int, into: int) -> None:
+        # What is computed now still knows the class.
+        self._drop_jobs()
+        self.overlay.relabel(number, into)
+
+    def _on_repainted(self) -> None:
+        self._drop_jobs()
+        self.book.look()
+        self.update()
 
     def _on_strokes(self) -> None:
         self.counted.emit()

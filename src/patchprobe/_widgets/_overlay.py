@@ -7,6 +7,7 @@ from napari.viewer import Viewer
 
 from .._state import OverlayKind, ProbeState
 from .._work import Prediction
+from ._class_layers import show_classes
 from ._layers import (
     add_prediction,
     add_probability,
@@ -115,13 +116,22 @@ class OverlayLayers:
         self._versions.clear()
         self._probability_of.clear()
 
+    def relabel(self, number: int, into: int) -> None:
+        """Show one class as another, or not at all (0), until the planes are predicted again."""
+        if self._labels is None:
+            return
+        for plane in self._versions:
+            labels = plane_view(self._labels.data, plane)
+            labels[labels == number] = into
+        self._labels.refresh(extent=False)
+
     def restyle(self) -> None:
         """Bring kind, opacity and colours of the wishes to the layers."""
         wanted = self._state.overlay
         is_labels = wanted.kind is OverlayKind.LABELS
         colors = self._state.color_map()
         if self._labels is not None:
-            self._labels.colormap = prediction_colormap(colors)
+            show_classes(self._labels, self._state.classes, prediction_colormap(colors))
             self._labels.opacity = self._state.opacity
             self._labels.visible = is_labels
         if self._probability is not None:

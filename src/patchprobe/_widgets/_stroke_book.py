@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 import numpy.typing as npt
-from napari.layers import Image, Labels
+from napari.layers import Labels
 from napari.viewer import Viewer
 from psygnal import Signal
 from qtpy.QtCore import QTimer
@@ -14,7 +14,7 @@ from qtpy.QtCore import QTimer
 from .._state import MAX_CLASSES
 from ..errors import InputError
 from ..probe import TrainingRows
-from ._layers import current_plane, plane_count, plane_view, shows_planes, stack_shape
+from ._layers import current_plane, plane_count, plane_view, shows_planes
 
 
 class StrokeBook:
@@ -98,14 +98,14 @@ class StrokeBook:
             self.revision += 1
             self.changed.emit()
 
-    def erase(self, number: int | None = None) -> None:
-        """Erase the strokes of a class, or all of them, as one step that undo brings back."""
+    def erase(self) -> None:
+        """Erase all strokes, as one step that undo brings back."""
         if self.layer is None:
             return
         leading = self.layer.data.shape[:-2]
         with self.layer.block_history():
             for plane, strokes in list(self.planes.items()):
-                inside = np.nonzero(strokes if number is None else strokes == number)
+                inside = np.nonzero(strokes)
                 at = np.unravel_index(plane, leading) if leading else ()
                 index = tuple(np.full(len(inside[0]), i) for i in at) + inside
                 self.layer.data_setitem(index, 0)
@@ -143,22 +143,3 @@ class StrokeBook:
     def _on_set_data(self) -> None:
         assert self.layer is not None
         self.look({current_plane(self._viewer, self.layer), *self.planes})
-
-
-def check_strokes(layer: Labels, image: Image) -> None:
-    """Refuse a labels layer as strokes of an image of another size.
-
-    Raises
-    ------
-    InputError
-    """
-    wanted = stack_shape(image)
-    if layer.data.shape != wanted:
-        raise InputError(
-            f"{layer.name} is {_size(layer.data.shape)}, but {image.name} is {_size(wanted)}. "
-            "Choose a labels layer of the same size as the image."
-        )
-
-
-def _size(shape: tuple[int, ...]) -> str:
-    return " × ".join(str(n) for n in shape)

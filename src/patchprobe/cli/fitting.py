@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ from .weights import fetch_weights
 if TYPE_CHECKING:
     from ..backbones import Backbone
     from ..embedding import Embedding
-    from ..io import Stack
+    from ..io import LabelClass, Stack
     from ..probe import Comparison, HeldOut, Probe, TrainingRows
 
 # Compare all classifiers, and take the one that is recommended.
@@ -44,7 +44,7 @@ def fit(arguments: Namespace, terminal: Terminal) -> Result:
             name = comparison.recommended.name
     if comparison is not None:
         _say_comparison(comparison, terminal)
-    probe = make_classifier(name, **_classes(arguments, continued))
+    probe = make_classifier(name, **_classes(arguments, continued, learned.meaning))
     probe.fit_rows(learned.rows, learned.embeddings)
     probe = weighed(probe, arguments.decision_weights, learned.seen, terminal)
     path = probe.save(arguments.output, with_rows=not arguments.no_rows)
@@ -75,6 +75,7 @@ class _Learned:
     rows: list[TrainingRows] = field(default_factory=list)
     embeddings: list[Embedding | None] = field(default_factory=list)
     seen: list[tuple[Backbone, Stack, int]] = field(default_factory=list)
+    meaning: dict[int, LabelClass] = field(default_factory=dict)
 
     @classmethod
     def start(cls, classifier: str, continued: Probe | None) -> _Learned:
@@ -96,11 +97,12 @@ def _read_pair(
     terminal: Terminal,
 ) -> None:
     """Read the rows under the strokes of one image."""
-    from ..label_file import load_labels
+    from ..label_file import load_label_classes, load_labels
     from ..probe import read_rows
     from ..store import default_store
 
     stack = load_image(image, arguments, terminal)
+    learned.meaning |= load_label_classes(labels, arguments.labels_dataset)
     normalisation = stack.normalisation()
     prepared = load_backbone(backbone, arguments).for_stack(stack, default_store(stack))
     for index, strokes in load_labels(labels, stack, plane, arguments.labels_dataset):
@@ -134,12 +136,17 @@ def _continued(arguments: Namespace, terminal: Terminal) -> Probe | None:
     return probe
 
 
-def _classes(arguments: Namespace, continued: Probe | None) -> dict[str, Any]:
-    """Names and colours of the classes: as given, else as in the probe that is continued."""
+def _classes(
+    arguments: Namespace, continued: Probe | None, meaning: Mapping[int, LabelClass]
+) -> dict[str, Any]:
+    """Names and colours of the classes: as given, else as the label files or the continued probe say."""
     names = dict(continued.class_names or {}) if continued else {}
+    colors = dict(continued.class_colors or {}) if continued else {}
+    names |= {number: known.name for number, known in meaning.items()}
+    colors |= {number: known.color for number, known in meaning.items() if known.color}
     return {
         "class_names": names | (arguments.class_names or {}) or None,
-        "class_colors": continued.class_colors if continued else None,
+        "class_colors": colors or None,
     }
 
 
