@@ -76,6 +76,7 @@ class Painter:
         self.viewer.show()
         self.widget.state.backbone = backbone
         self.clock = Clock()
+        self.generator = np.random.default_rng(0)
         self.canvas = self.viewer.window._qt_viewer.canvas
         QApplication.processEvents()
         self.viewer.camera.center = (0, plane.shape[0] / 2, plane.shape[1] / 2)
@@ -85,7 +86,8 @@ class Painter:
         live.book.changed.connect(lambda: self.clock.mark("stroke seen"))
         live.fitted.connect(lambda: self.clock.mark("probe fitted"))
         live.shown.connect(lambda: self.clock.mark("overlay written"))
-        self.canvas._scene_canvas.events.draw.connect(lambda event: self.clock.mark("overlay drawn"))
+        draw = self.canvas._scene_canvas.events.draw
+        draw.connect(lambda event: self.clock.mark("overlay drawn"), position="last")
         self.settle()
 
     def settle(self) -> None:
@@ -125,10 +127,9 @@ class Painter:
 
     def paint(self, strokes: int, pause: bool) -> list[dict[str, float]]:
         """Paint strokes all over what is visible; with a pause, the rest of the plane is waited for."""
-        generator = np.random.default_rng(0)
         rows = []
         for count in range(strokes + 1):
-            offset = (generator.random(2) - 0.5) * 0.8 * self.visible
+            offset = (self.generator.random(2) - 0.5) * 0.8 * self.visible
             self.stroke(1 + count % 2, (self.middle + offset[0], self.middle + offset[1]))
             # With one class painted there is nothing to show.
             if count:

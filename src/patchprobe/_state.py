@@ -20,6 +20,7 @@ from .errors import InputError
 from .io import Stack
 
 if TYPE_CHECKING:
+    from ._predicting import View
     from .probe import Probe, TrainingRows
 
 # Okabe and Ito's colours, told apart with any of the common colour deficiencies, ordered so that the
@@ -66,6 +67,7 @@ class OverlayKind(Enum):
 
     LABELS = "labels"
     PROBABILITY = "probability"
+    UNCERTAINTY = "uncertainty"
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ class Overlay:
     ----------
     kind : OverlayKind
     number : int
-        Class whose probability is shown; ignored for labels.
+        Class whose probability is shown; ignored for what is of all classes.
     """
 
     kind: OverlayKind = OverlayKind.LABELS
@@ -213,6 +215,8 @@ class Snapshot:
         Planes whose strokes changed since they were counted.
     rows : mapping of int to TrainingRows
         Training rows that were read before, of planes whose strokes have not changed since.
+    view : View, optional
+        What of the plane is on the screen, to be predicted first.
     probe : Probe, optional
         Predicts where none can be fitted.
     decision_weights : mapping of int to float
@@ -229,6 +233,7 @@ class Snapshot:
     fit: bool = True
     uncounted: tuple[int, ...] = ()
     rows: Mapping[int, TrainingRows] = field(default_factory=dict)
+    view: View | None = None
     probe: Probe | None = None
     decision_weights: Mapping[int, float] = field(default_factory=dict)
     compute: Compute = field(default_factory=Compute)

@@ -6,14 +6,15 @@ Nothing here knows a window, a layer or evented state. Each yield is a place to 
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from ._cache import EmbeddingCache, EmbeddingKey
+from ._predicting import Prediction, predict_by_bands, predict_view, predict_whole
 from ._state import Snapshot
 from .backbones import Backbone, get_backbone
 from .backbones.base import SumBackbone
@@ -23,7 +24,7 @@ from .embedding import Embedding
 from .errors import InputError
 from .io import Stack
 from .memory import share_of_memory
-from .probe import Decision, LinearProbe, TrainingRows, find_strokes, read_rows
+from .probe import LinearProbe, Probe, TrainingRows, find_strokes, read_rows
 from .steps import TileDone
 from .store import default_store
 
@@ -112,41 +113,7 @@ class RowsRead:
 class Fitted:
     """What the strokes give now: a probe, or None where fewer than two classes are painted."""
 
-    probe: LinearProbe | None
-
-
-@dataclass(frozen=True, eq=False)
-class Prediction:
-    """The prediction of one plane.
-
-    Parameters
-    ----------
-    plane : int
-    labels : ndarray of uint8, shape (H, W)
-    logits : ndarray of float32, shape (H, W, k - 1)
-        Of the second and later of the classes, not weighed.
-    decision : Decision
-        How the logits become labels and probabilities; its classes are those of the probe.
-    """
-
-    plane: int
-    labels: npt.NDArray[np.uint8]
-    logits: npt.NDArray[np.float32]
-    decision: Decision
-
-    def probability_of(self, number: int) -> npt.NDArray[np.float32]:
-        """Probability (H, W) of one class; 0 everywhere for a class that was not painted."""
-        classes = self.decision.classes
-        if number not in classes:
-            return np.zeros(self.labels.shape, np.float32)
-        return self.decision.probabilities(self.logits)[:, :, classes.index(number)]
-
-    def weighed(self, weights: Mapping[int, float]) -> Prediction:
-        """Decide again with other decision weights; nothing is predicted again."""
-        decision = Decision(self.decision.classes, weights)
-        if decision == self.decision:
-            return self
-        return replace(self, labels=decision.labels(self.logits), decision=decision)
+    probe: Probe | None
 
 
 def estimated_bytes(stack: Stack, backbone: Backbone) -> int:
@@ -274,7 +241,7 @@ def count_strokes(labels: npt.NDArray[np.integer]) -> dict[int, tuple[int, int]]
     }
 
 
-Report = Computing | Embedded | Counted | RowsRead | Fitted
+Report = Computing | Embedded | Counted | RowsRead | Fitted | Prediction
 
 
 def refit(snapshot: Snapshot, cache: EmbeddingCache) -> Generator[Report, None, Prediction | None]:
@@ -289,7 +256,8 @@ def refit(snapshot: Snapshot, cache: EmbeddingCache) -> Generator[Report, None, 
 
     Yields
     ------
-    Counted, Computing, Embedded, RowsRead, Fitted
+    Counted, Computing, Embedded, RowsRead, Fitted, Prediction
+        The prediction of what is seen comes before that of the whole plane.
 
     Returns
     -------
@@ -307,7 +275,24 @@ def refit(snapshot: Snapshot, cache: EmbeddingCache) -> Generator[Report, None, 
             rows = yield from _gather_rows(snapshot, source, cache)
             probe = LinearProbe().fit_rows(rows).with_decision_weights(snapshot.decision_weights)
         yield Fitted(probe)
-    return None if probe is None else _predict(probe, snapshot.plane, embedding)
+    return None if probe is None else (yield from _predict_seen_first(probe, snapshot, embedding))
+
+
+def _predict_seen_first(
+    probe: Probe, snapshot: Snapshot, embedding: Embedding
+) -> Generator[Report, None, Prediction]:
+    plane, view = snapshot.plane, snapshot.view
+    if view is None or view.is_all_of(embedding.image_shape):
+        return predict_whole(probe, plane, embedding)
+    yield predict_view(probe, plane, embedding, view)
+    bands = predict_by_bands(probe, plane, embedding)
+    while True:
+        try:
+            next(bands)
+        except StopIteration as end:
+            whole: Prediction = end.value
+            return whole
+        yield Computing(plane)
 
 
 def _gather_rows(
@@ -324,20 +309,15 @@ def _gather_rows(
 
 
 def predict_planes(
-    source: Source, probe: LinearProbe, planes: Sequence[int], cache: EmbeddingCache
+    source: Source, probe: Probe, planes: Sequence[int], cache: EmbeddingCache
 ) -> Iterator[Computing | Prediction]:
     """Predict planes one after the other with a finished probe."""
     for plane in planes:
-        yield _predict(probe, plane, (yield from embed_plane(source, plane, cache, evict=False)))
+        yield predict_whole(probe, plane, (yield from embed_plane(source, plane, cache, evict=False)))
 
 
 def predict_plane(
-    source: Source, probe: LinearProbe, plane: int, cache: EmbeddingCache
+    source: Source, probe: Probe, plane: int, cache: EmbeddingCache
 ) -> Generator[Computing, None, Prediction]:
     """Return what a finished probe says of one plane."""
-    return _predict(probe, plane, (yield from embed_plane(source, plane, cache)))
-
-
-def _predict(probe: LinearProbe, plane: int, embedding: Embedding) -> Prediction:
-    logits = probe.predict_logits(embedding)
-    return Prediction(plane, probe.labels_from_logits(logits), logits, probe.decision)
+    return predict_whole(probe, plane, (yield from embed_plane(source, plane, cache)))

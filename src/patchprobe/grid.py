@@ -184,13 +184,13 @@ class PatchGrid:
         )
         return along_y, along_x
 
-    def crop(self, window: Window) -> PatchGrid:
-        """Return the cells that the pixels of a window depend on, as a grid over the window alone."""
-        height, width = (part.stop - part.start for part in window)
+    def crop(self, window: Window, step: int = 1) -> PatchGrid:
+        """Return the cells that every `step`-th pixel of a window depends on, as a grid over these pixels."""
+        height, width = (-(-(part.stop - part.start) // step) for part in window)
         if self.is_dense:
             held = self.features
             features = held.read(window) if isinstance(held, TiledFeatures) else held[window]
-            return replace(self, features=features, image_shape=(height, width))
+            return replace(self, features=features[::step, ::step], image_shape=(height, width))
         spans = [
             _cells_around(part, self.shape[axis], self.stride, self.origin[axis])
             for axis, part in enumerate(window)
@@ -202,7 +202,8 @@ class PatchGrid:
         return replace(
             self,
             features=self.array[spans[0], spans[1]],
-            origin=(top, left),
+            stride=self.stride / step,
+            origin=(top / step, left / step),
             image_shape=(height, width),
         )
 

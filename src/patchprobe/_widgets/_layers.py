@@ -153,6 +153,15 @@ def plane_view(data: Any, plane: int) -> Any:
     return data[tuple(int(i) for i in np.unravel_index(plane, planes))] if planes else data
 
 
+def write_plane(
+    data: Any, plane: int, values: npt.ArrayLike, window: tuple[slice, slice] = (slice(None), slice(None))
+) -> None:
+    """Write plane `plane` of an array over planes, y and x, or a window of it."""
+    planes = data.shape[:-2]
+    at = tuple(int(i) for i in np.unravel_index(plane, planes)) if planes else ()
+    data[(*at, *window)] = values
+
+
 def placed_like(source: Layer) -> dict[str, Any]:
     """Where a layer lies in the world, as arguments for a new layer over the same pixels."""
     return {
@@ -183,8 +192,8 @@ def prediction_colormap(colors: Mapping[int, str]) -> DirectLabelColormap:
     return label_colormap(shades)
 
 
-def probability_colormap(color: str) -> Colormap:
-    """From transparent to the colour of a class."""
+def score_colormap(color: str) -> Colormap:
+    """From transparent to a colour."""
     red, green, blue = (int(color[i : i + 2], 16) / 255 for i in (1, 3, 5))
     return Colormap([(red, green, blue, 0.0), (red, green, blue, 1.0)], name=f"to {color}")
 

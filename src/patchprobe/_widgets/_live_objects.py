@@ -17,7 +17,8 @@ from .._objects_work import (
     preview_objects,
     write_objects,
 )
-from .._work import Computing, Prediction
+from .._predicting import Prediction
+from .._work import Computing
 from ..errors import InputError
 from ..io import Stack
 from ..objects import ObjectSettings, StackObjects, save_table

@@ -10,8 +10,9 @@ from napari.viewer import Viewer
 from psygnal import Signal
 from qtpy.QtCore import QObject
 
+from .._predicting import Prediction
 from .._state import ProbeState, Snapshot
-from .._work import Computing, Counted, Embedded, Fitted, Prediction, Report, RowsRead, Source, refit
+from .._work import Computing, Counted, Embedded, Fitted, Report, RowsRead, Source, refit
 from ..backbones import get_backbone
 from ..errors import InputError
 from ..io import Stack
@@ -29,6 +30,7 @@ from ._session import session_of
 from ._stack_run import StackRun
 from ._status import Mood
 from ._timers import single_shot
+from ._visible import visible_view
 
 
 class LiveProbe:
@@ -90,6 +92,7 @@ class LiveProbe:
         self._fitted_revision = -1
         self._running_revision = -1
         self._again = False
+        self._is_seen = False
         self._jobs = JobRunner(parent)
         self._soon = single_shot(parent, self._start)
         self._rescue = single_shot(parent, self._bring_strokes_back)
@@ -257,10 +260,11 @@ class LiveProbe:
     def _start(self, forced: bool = False) -> None:
         if self._stack is None or self.image not in self.viewer.layers:
             return
-        if self._jobs.is_running:
+        if self._jobs.is_running and not self._is_seen:
             self._again = True
             return
-        self._again = False
+        # What is on the screen is shown already, the rest of that plane would be out of date.
+        self._again = self._is_seen = False
         snapshot = self._snapshot(fit=self.needs_fit and (self.state.live or forced))
         if not self._is_done(snapshot):
             self._running_revision = self.book.revision
@@ -283,6 +287,7 @@ class LiveProbe:
             fit=fit,
             uncounted=tuple(plane for plane in self.book.planes if plane not in self.book.counts),
             rows=dict(self.book.rows),
+            view=visible_view(self.viewer, self.strokes),
             probe=self._loaded if fit else self.probe,
             decision_weights=self.state.decision_weights,
             compute=self._session.compute,
@@ -298,6 +303,9 @@ class LiveProbe:
                 self._on_counted(report)
             case RowsRead(plane, rows):
                 self.book.rows[plane] = rows
+            case Prediction():
+                self._is_seen = True
+                self._show(report)
             case Fitted(probe):
                 self._fitted_revision = self._running_revision
                 self.take_probe(probe and probe.with_decision_weights(self.state.decision_weights))
@@ -311,14 +319,18 @@ class LiveProbe:
 
     def _on_prediction(self, prediction: Prediction | None) -> None:
         if prediction is not None:
-            prediction = prediction.weighed(self.state.decision_weights)
-            self.overlay.show(prediction, self._version)
-            self.shown.emit()
+            prediction = self._show(prediction)
         elif self.probe is None:
             self.overlay.clear()
         self.predicted.emit(prediction)
         if not self.book.is_refused:
             self.solved.emit()
+
+    def _show(self, prediction: Prediction) -> Prediction:
+        weighed = prediction.weighed(self.state.decision_weights)
+        self.overlay.show(weighed, self._version)
+        self.shown.emit()
+        return weighed
 
     def _on_failed(self, error: Exception) -> None:
         self.status.emit(Mood.LOOK, "stopped: see the message below")

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from qtpy.QtCore import QObject
 
 from .._cache import EmbeddingCache
-from .._work import Computing, Prediction, Source, predict_plane
+from .._predicting import Prediction
+from .._work import Computing, Source, predict_plane
 from ..probe import LinearProbe, Suggestion, suggest_weights
 from ..probe.suggestion import shares
 from ._jobs import JobRunner

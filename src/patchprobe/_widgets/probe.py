@@ -316,12 +316,12 @@ class ProbeWidget(QWidget):
         self.overlay.addItem("labels", Overlay())
         for known in self.state.classes:
             self.overlay.addItem(f"{known.name} probability", Overlay(OverlayKind.PROBABILITY, known.number))
-        is_labels = wanted.kind is OverlayKind.LABELS
-        numbers = [known.number for known in self.state.classes]
-        if not is_labels and wanted.number not in numbers:
+        self.overlay.addItem("uncertainty", Overlay(OverlayKind.UNCERTAINTY))
+        offered = [self.overlay.itemData(index) for index in range(self.overlay.count())]
+        if wanted not in offered:
             self.state.overlay = Overlay()
             return
-        self.overlay.setCurrentIndex(0 if is_labels else 1 + numbers.index(wanted.number))
+        self.overlay.setCurrentIndex(offered.index(wanted))
 
     def _show_hint(self) -> None:
         self.hint.setText(hint(self.live))

@@ -9,14 +9,14 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from ..embedding import Embedding
+from ..embedding import RASTER_POINTS, Embedding
 from ..errors import InputError
 from ..grid import PatchGrid, even_points
 from ..tiles import Window, tiles_meeting, widened
 from .context import CHANNELS_PER_LOGIT, REACH, context_features
 from .linear import LinearProbe
 from .reference import Reference
-from .strokes import REFERENCE_POINTS, Context, TrainingRows
+from .strokes import Context, TrainingRows
 from .tiled import TiledProbe
 from .training_set import ClassWeight, TrainingSet, gather
 
@@ -165,7 +165,7 @@ def _with_context(
     """Give rows their context: each by the stage that did not see its stroke, where there is one."""
     if embedding is None:
         return _with_known_context(rows, first)
-    raster = even_points(embedding.image_shape, REFERENCE_POINTS)
+    raster = even_points(embedding.image_shape, RASTER_POINTS)
     sampled = _sample_context(first, embedding, np.concatenate([rows.points, raster]))
     around, usual = sampled[: len(rows.points)], sampled[len(rows.points) :]
     for stage, mask in held_out:
