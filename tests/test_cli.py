@@ -15,7 +15,7 @@ import zarr
 from patchprobe import LinearProbe, StackAlignment, embed_stack, load_stack
 from patchprobe.cli import main
 from patchprobe.embedding_file import load_embedding
-from patchprobe.io import save_labels, save_stack
+from patchprobe.io import label_classes, save_labels, save_stack
 
 
 @pytest.fixture
@@ -164,6 +164,16 @@ def test_fit_on_labels_of_one_plane(files, probe, capsys, labels):
     np.testing.assert_array_equal(
         LinearProbe.load("b.safetensors").coef_[0], LinearProbe.load(probe).coef_[0]
     )
+
+
+def test_names_and_colours_of_classes_travel_from_labels_to_labels(files, capsys):
+    stack, strokes = load_stack("stack.ome.tif"), load_stack("strokes.ome.tif")
+    classes = label_classes({1: "cell", 2: "membrane"}, {1: "#112233", 2: "#445566"})
+    save_labels("named.zarr", strokes.data, stack, classes=classes)
+    about = as_json(capsys, "fit", "stack.ome.tif", "named.zarr", "--output", "named")
+    assert about["classes"] == {"1": "cell", "2": "membrane"}
+    as_json(capsys, "predict", "stack.ome.tif", about["output"], "--output", "labels.ome.tif")
+    assert load_stack("labels.ome.tif").classes == classes
 
 
 def test_fit_on_several_pairs(files, probe, capsys):

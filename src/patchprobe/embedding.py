@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from .errors import InputError
-from .grid import PatchGrid
+from .grid import PatchGrid, even_points
 from .normalisation import Normalisation
 from .steps import finish
-from .tiles import Window
+from .tiles import TiledFeatures, Window
 
 if TYPE_CHECKING:
     from .backbones import Backbone
     from .io import Stack
     from .store import EmbeddingStore
+
+RASTER_POINTS = 1024
 
 OnProgress = Callable[[int, int], None]
 
@@ -64,9 +67,19 @@ class Embedding:
         """Features of all blocks, side by side, at pixel positions (n, 2) in (y, x) order."""
         return np.concatenate([grid.sample(points) for grid in self.grids], axis=1)
 
-    def crop(self, window: Window) -> Embedding:
-        """Return the embedding of the pixels (rows, columns) of a window, as if they were a plane."""
-        return replace(self, grids=tuple(grid.crop(window) for grid in self.grids))
+    @property
+    def is_held(self) -> bool:
+        """Whether all features are in memory, rather than computed as they are read."""
+        return not any(isinstance(grid.features, TiledFeatures) for grid in self.grids)
+
+    @cached_property
+    def raster(self) -> npt.NDArray[np.float32]:
+        """Features (n, channels) at about a thousand pixels all over the plane: what is usual there."""
+        return self.sample(even_points(self.image_shape, RASTER_POINTS))
+
+    def crop(self, window: Window, step: int = 1) -> Embedding:
+        """Return the embedding of every `step`-th pixel of a window, as if they were a plane."""
+        return replace(self, grids=tuple(grid.crop(window, step) for grid in self.grids))
 
     def at_pixels(self) -> npt.NDArray[np.float32]:
         """Features of all blocks, side by side, at every pixel: (H, W, channels). Mind the memory."""

@@ -36,12 +36,12 @@ def tiles_meeting(window: Window, shape: tuple[int, int], side: int) -> Iterator
         it is computed once.
     """
     for large in windows(shape):
-        if not _meet(large, window):
+        if not meet(large, window):
             continue
         top, left = large[0].start, large[1].start
         for rows, cols in windows((large[0].stop - top, large[1].stop - left), side):
             tile = slice(top + rows.start, top + rows.stop), slice(left + cols.start, left + cols.stop)
-            if _meet(tile, window):
+            if meet(tile, window):
                 yield tile
 
 
@@ -58,7 +58,8 @@ def shared(tile: Window, window: Window) -> tuple[Window, Window]:
     )
 
 
-def _meet(one: Window, other: Window) -> bool:
+def meet(one: Window, other: Window) -> bool:
+    """Whether two windows have a pixel in common."""
     return all(a.start < b.stop and b.start < a.stop for a, b in zip(one, other, strict=True))
 
 
@@ -120,10 +121,14 @@ class TiledFeatures:
         """Most memory that the tiles can come to take."""
         return self.max_bytes
 
-    def tiles(self) -> Iterator[tuple[Window, npt.NDArray[np.float16]]]:
-        """Walk over all tiles: where each lies, and its features."""
+    def tiles(self, within: Window | None = None) -> Iterator[tuple[Window, npt.NDArray[np.float16]]]:
+        """Walk over all tiles, or those that meet a window: where each lies, and its features.
+
+        What is looked at is looked at again, so the tiles of a window are kept.
+        """
         for window in windows(self.shape[:2]):
-            yield window, self._tile(window, keep=False)
+            if within is None or meet(window, within):
+                yield window, self._tile(window, keep=within is not None)
 
     def gather(self, rows: npt.NDArray[np.integer], cols: npt.NDArray[np.integer]) -> npt.NDArray[np.float16]:
         """Features (n, channels) at pixels."""
@@ -142,7 +147,7 @@ class TiledFeatures:
         shape = [part.stop - part.start for part in window]
         out = np.empty((self.shape[2], *shape), dtype=self.dtype)
         for tile in windows(self.shape[:2]):
-            if _meet(tile, window):
+            if meet(tile, window):
                 within, at = shared(tile, window)
                 out[:, *at] = np.moveaxis(self._tile(tile, keep=True)[within], 2, 0)
         return np.moveaxis(out, 0, 2)

@@ -196,7 +196,7 @@ def test_a_removed_class_is_removed_from_what_was_loaded_too(qtbot, image, widge
     path = make_classifier().fit(embed(em_stack.plane(0)), strokes, em_stack).save(tmp_path / "old")
     widget.live.load(str(path))
     at_rest(qtbot, widget)
-    widget.live.remove_class(3)
+    widget.live.edits.remove(3)
     paint(qtbot, widget, strokes_on(em_stack.labels[0]))
     assert widget.live.probe.classes_.tolist() == [1, 2]
 

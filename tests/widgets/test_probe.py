@@ -184,9 +184,9 @@ def test_the_prediction_follows_the_strokes_and_is_that_of_the_library(qtbot, vi
     strokes = np.asarray(widget.live.strokes.data[1])
     np.testing.assert_array_equal(labels, LinearProbe().fit(embedding, strokes).predict(embedding))
     assert not predicted(viewer, image)[0].any()
-    assert widget.held_out.text().startswith("Held-out strokes: accuracy 1.00, F1 1.00 / 1.00 (6 strokes)")
-    assert "100% as background" in widget.held_out.toolTip()
-    assert [row.count.text() for row in widget.classes.rows.values()] == ["3 strokes", "3 strokes"]
+    assert widget.held_out.headline.text() == "6 held-out strokes: accuracy 1.00"
+    assert "F1 1.00; 100% as background" in widget.held_out.picture.accessibleDescription()
+    assert [row.count.text() for row in widget.classes.rows.values()] == ["3 strokes · 180 px"] * 2
     assert widget.hint.text() == "Paint where the overlay is wrong."
 
 
@@ -201,7 +201,7 @@ def test_one_class_is_no_probe_yet(qtbot, viewer, image, widget):
 
 def test_few_strokes_are_not_judged(qtbot, image, widget):
     paint_both(qtbot, widget, strokes=1)
-    assert "three strokes" in widget.held_out.text()
+    assert "three strokes" in widget.held_out.headline.text()
 
 
 def test_undo_and_redo_are_followed(qtbot, viewer, image, widget):
@@ -331,12 +331,12 @@ def test_a_click_on_a_row_chooses_the_class(qtbot, image, widget):
 
 def test_a_removed_class_takes_its_strokes_along_and_undo_brings_them_back(qtbot, viewer, image, widget):
     paint_both(qtbot, widget)
-    widget.classes.rows[2].remove_button.click()
+    widget.classes.rows[2].remove.trigger()
     settle(qtbot, widget)
     assert list(widget.classes.rows) == [1]
     assert not (widget.live.strokes.data == 2).any()
-    assert not widget.classes.rows[1].remove_button.isEnabled()
-    widget.live.strokes.undo()
+    assert not widget.classes.rows[1].remove.isEnabled()
+    widget.classes.undo_button.click()
     settle(qtbot, widget)
     assert list(widget.classes.rows) == [1, 2]
     assert (widget.live.strokes.data == 2).any()

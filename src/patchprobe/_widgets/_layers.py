@@ -43,9 +43,9 @@ def image_layers(viewer: Viewer) -> list[Image]:
 
 
 def labels_layers(viewer: Viewer) -> list[Labels]:
-    """List the labels layers that are not our predictions or groups."""
-    computed = (_PREDICTION, _GROUPS)
-    return [layer for layer in viewer.layers if isinstance(layer, Labels) and role_of(layer) not in computed]
+    """List the labels layers that we did not compute."""
+    given = (None, _STROKES)
+    return [layer for layer in viewer.layers if isinstance(layer, Labels) and role_of(layer) in given]
 
 
 def role_of(layer: Layer) -> str | None:
@@ -153,6 +153,15 @@ def plane_view(data: Any, plane: int) -> Any:
     return data[tuple(int(i) for i in np.unravel_index(plane, planes))] if planes else data
 
 
+def write_plane(
+    data: Any, plane: int, values: npt.ArrayLike, window: tuple[slice, slice] = (slice(None), slice(None))
+) -> None:
+    """Write plane `plane` of an array over planes, y and x, or a window of it."""
+    planes = data.shape[:-2]
+    at = tuple(int(i) for i in np.unravel_index(plane, planes)) if planes else ()
+    data[(*at, *window)] = values
+
+
 def placed_like(source: Layer) -> dict[str, Any]:
     """Where a layer lies in the world, as arguments for a new layer over the same pixels."""
     return {
@@ -183,8 +192,8 @@ def prediction_colormap(colors: Mapping[int, str]) -> DirectLabelColormap:
     return label_colormap(shades)
 
 
-def probability_colormap(color: str) -> Colormap:
-    """From transparent to the colour of a class."""
+def score_colormap(color: str) -> Colormap:
+    """From transparent to a colour."""
     red, green, blue = (int(color[i : i + 2], 16) / 255 for i in (1, 3, 5))
     return Colormap([(red, green, blue, 0.0), (red, green, blue, 1.0)], name=f"to {color}")
 
@@ -243,13 +252,13 @@ def find_probability(viewer: Viewer, image: Image) -> Image | None:
 
 
 def _find(viewer: Viewer, image: Image, role: str, kind: type) -> Any:
-    for layer in _made_layers(viewer, image, role):
+    for layer in made_layers(viewer, image, role):
         if layer.data.shape == stack_shape(image) and np.issubdtype(layer.data.dtype, kind):
             return layer
     return None
 
 
-def _made_layers(viewer: Viewer, image: Image, role: str) -> Iterator[Any]:
+def made_layers(viewer: Viewer, image: Image, role: str) -> Iterator[Any]:
     """Walk over the layers that were made for `image`."""
     for layer in viewer.layers:
         if role_of(layer) == role and layer.metadata[_METADATA]["image"] == str(image.unique_id):
@@ -302,7 +311,7 @@ def add_feature_picture(viewer: Viewer, image: Image, data: npt.NDArray[np.uint8
 def find_feature_picture(viewer: Viewer, image: Image) -> Image | None:
     """Return the colour picture of features that was made for `image` earlier, or None."""
     shape = (*stack_shape(image), 4)
-    return next((layer for layer in _made_layers(viewer, image, _PICTURE) if layer.data.shape == shape), None)
+    return next((layer for layer in made_layers(viewer, image, _PICTURE) if layer.data.shape == shape), None)
 
 
 def add_feature_groups(
@@ -348,7 +357,9 @@ def add_similarity(viewer: Viewer, image: Image) -> Image:
     )
 
 
-def lay_over_plane(layer: Image, image: Image, plane: int, values: npt.NDArray[Any], step: int) -> None:
+def lay_over_plane(
+    layer: Image | Labels, image: Image, plane: int, values: npt.NDArray[Any], step: int
+) -> None:
     """Let a layer show values (rows, cols) at every `step`-th pixel of plane number `plane` of an image."""
     corner = image.data_to_world((*_position(image, plane), 0.0, 0.0))
     layer.data = values.reshape((1,) * (image.ndim - 2) + values.shape)
@@ -358,7 +369,7 @@ def lay_over_plane(layer: Image, image: Image, plane: int, values: npt.NDArray[A
 
 def find_similarity(viewer: Viewer, image: Image) -> Image | None:
     """Return the similarity layer that was made for `image` earlier, or None."""
-    return next(_made_layers(viewer, image, _SIMILARITY), None)
+    return next(made_layers(viewer, image, _SIMILARITY), None)
 
 
 def add_ring(viewer: Viewer, image: Image) -> Points:
@@ -383,7 +394,7 @@ def put_ring(ring: Points, image: Image, plane: int, point: tuple[float, float])
 
 def find_ring(viewer: Viewer, image: Image) -> Points | None:
     """Return the layer of the ring that was made for `image` earlier, or None."""
-    return next(_made_layers(viewer, image, _RING), None)
+    return next(made_layers(viewer, image, _RING), None)
 
 
 def _position(image: Layer, plane: int) -> tuple[float, ...]:

@@ -6,29 +6,24 @@ from napari.layers import Image, Labels
 from napari.utils.events import Event
 from napari.viewer import Viewer
 from psygnal import Signal
-from qtpy.QtCore import QObject, QTimer
+from qtpy.QtCore import QObject
 
+from .._predicting import Prediction
 from .._state import ProbeState, Snapshot
-from .._work import Computing, Counted, Differs, Embedded, Fitted, Prediction, Report, RowsRead, Source, refit
+from .._work import Computing, Counted, Differs, Embedded, Fitted, Report, RowsRead, Source, refit
 from ..errors import InputError
 from ..io import Stack
 from ..probe import Probe
-from ._brush import Brush
 from ._jobs import JobRunner
-from ._layers import (
-    add_strokes,
-    current_plane,
-    find_strokes,
-    label_colormap,
-    layer_stack,
-    stack_shape,
-)
+from ._layers import add_strokes, current_plane, find_strokes, layer_stack
 from ._loaded_probe import LoadedProbe, read_probe, save_probe
 from ._overlay import OverlayLayers
+from ._painting import Painting, check_strokes
 from ._session import session_of
 from ._stack_run import StackRun
 from ._status import Mood
-from ._stroke_book import StrokeBook
+from ._timers import single_shot
+from ._visible import visible_view
 
 
 class LiveProbe:
@@ -51,6 +46,10 @@ class LiveProbe:
         What it is doing.
     counted, fitted : Signal()
         Stroke counts, or the probe and its held-out score, are new.
+    shown : Signal()
+        The overlay of what is visible is new.
+    predicted : Signal(object)
+        `Prediction` of the plane that is seen, or None without a probe.
     failed : Signal(Exception)
         To be shown where it happened.
     solved : Signal()
@@ -62,6 +61,8 @@ class LiveProbe:
     status = Signal(Mood, str)
     counted = Signal()
     fitted = Signal()
+    shown = Signal()
+    predicted = Signal(object)
     failed = Signal(Exception)
     solved = Signal()
     noticed = Signal(str)
@@ -72,8 +73,9 @@ class LiveProbe:
         self.image: Image | None = None
         self.strokes: Labels | None = None
         self.probe: Probe | None = None
-        self.book = StrokeBook(viewer)
-        self.brush = Brush(viewer, state)
+        self.painting = Painting(viewer, state)
+        self.book, self.brush = self.painting.book, self.painting.brush
+        self.edits = self.painting.edits
         self.overlay = OverlayLayers(viewer, state)
         self._session = session_of(viewer)
         self.stack_run = StackRun(self._session.cache, parent)
@@ -83,9 +85,10 @@ class LiveProbe:
         self._fitted_revision = -1
         self._running_revision = -1
         self._again = False
+        self._is_seen = False
         self._jobs = JobRunner(parent)
-        self._soon = _single_shot(parent, self._start)
-        self._rescue = _single_shot(parent, self._bring_strokes_back)
+        self._soon = single_shot(parent, self._start)
+        self._rescue = single_shot(parent, self._bring_strokes_back)
         self._connect()
 
     def _connect(self) -> None:
@@ -98,7 +101,10 @@ class LiveProbe:
         self.stack_run.ended.connect(lambda *_: self._say_ready())
         self.book.changed.connect(self._on_strokes)
         self.book.refused.connect(self._on_failed)
-        self.brush.noticed.connect(self.noticed.emit)
+        self.painting.noticed.connect(self.noticed.emit)
+        self.edits.repainting.connect(self._on_repainting)
+        self.edits.repainted.connect(self._on_repainted)
+        self.edits.failed.connect(self.failed.emit)
         self.viewer.layers.events.removed.connect(self._on_removed)
         self.viewer.dims.events.current_step.connect(self._on_moved)
         events = self.state.events
@@ -113,8 +119,7 @@ class LiveProbe:
         """Let go of the viewer: the widget is gone."""
         self.viewer.layers.events.removed.disconnect(self._on_removed)
         self.viewer.dims.events.current_step.disconnect(self._on_moved)
-        self.brush.attach(None)
-        self.book.attach(None)
+        self.painting.attach(None)
 
     # --- what is worked on ---
 
@@ -146,14 +151,10 @@ class LiveProbe:
         """Take the strokes from another labels layer; refuse one that does not fit the image."""
         if self.image is None or layer is self.strokes:
             return
-        wanted = stack_shape(self.image)
-        if layer.data.shape != wanted:
-            self.failed.emit(
-                InputError(
-                    f"{layer.name} is {_size(layer.data.shape)}, but {self.image.name} is {_size(wanted)}. "
-                    "Choose a labels layer of the same size as the image."
-                )
-            )
+        try:
+            check_strokes(layer, self.image)
+        except InputError as error:
+            self.failed.emit(error)
             return
         self._drop_jobs()
         self._take_strokes(layer)
@@ -163,10 +164,7 @@ class LiveProbe:
         self.probe = self.loaded.probe
         self._fitted_revision = -1
         self.overlay.attach(self.image if layer is not None else None, layer)
-        if layer is not None:
-            layer.colormap = label_colormap(self.state.color_map())
-        self.brush.attach(layer)
-        self.book.attach(layer)
+        self.painting.attach(layer)
         self.brush.take()
         self.counted.emit()
         self.fitted.emit()
@@ -194,24 +192,23 @@ class LiveProbe:
 
     # --- classes and strokes ---
 
-    def remove_class(self, number: int) -> None:
-        """Remove a class and erase its strokes; undo (Ctrl-Z) brings both back."""
-        try:
-            self.state.remove_class(number)
-        except InputError as error:
-            self.failed.emit(error)
-            return
-        self.book.erase(number)
-
     def erase_all(self) -> None:
         """Erase all strokes; undo (Ctrl-Z) brings them back."""
         self.book.erase()
 
     def _on_classes(self) -> None:
-        if self.strokes is not None:
-            self.strokes.colormap = label_colormap(self.state.color_map())
         self.overlay.restyle()
         self.counted.emit()
+
+    def _on_repainting(self, number: int, into: int) -> None:
+        # What is computed now still knows the class.
+        self._drop_jobs()
+        self.overlay.relabel(number, into)
+
+    def _on_repainted(self) -> None:
+        self._drop_jobs()
+        self.book.look()
+        self.update()
 
     def _on_strokes(self) -> None:
         self.counted.emit()
@@ -258,10 +255,11 @@ class LiveProbe:
     def _start(self, forced: bool = False) -> None:
         if self._stack is None or self.image not in self.viewer.layers:
             return
-        if self._jobs.is_running:
+        if self._jobs.is_running and not self._is_seen:
             self._again = True
             return
-        self._again = False
+        # What is on the screen is shown already, the rest of that plane would be out of date.
+        self._again = self._is_seen = False
         snapshot = self.snapshot(fit=self.needs_fit and (self.state.live or forced))
         if not self._is_done(snapshot):
             self._running_revision = self.book.revision
@@ -285,9 +283,11 @@ class LiveProbe:
             fit=fit,
             uncounted=tuple(plane for plane in self.book.planes if plane not in self.book.counts),
             rows=dict(self.book.rows),
+            view=visible_view(self.viewer, self.strokes),
             probe=self.loaded.probe if fit else self.probe,
             classifier=self.state.classifier,
             earlier=self.loaded.rows([known.number for known in self.state.classes]),
+            decision_weights=self.state.decision_weights,
             compute=self._session.compute,
         )
 
@@ -303,11 +303,12 @@ class LiveProbe:
                 self.book.rows[plane] = rows
             case Differs(sentences):
                 self.loaded.tell(sentences)
+            case Prediction():
+                self._is_seen = True
+                self._show(report)
             case Fitted(probe):
-                self.probe = probe
-                self._version += 1
                 self._fitted_revision = self._running_revision
-                self.fitted.emit()
+                self.take_probe(probe and probe.with_decision_weights(self.state.decision_weights))
 
     def _on_counted(self, report: Counted) -> None:
         self.book.counts[report.plane] = report.counts
@@ -318,11 +319,18 @@ class LiveProbe:
 
     def _on_prediction(self, prediction: Prediction | None) -> None:
         if prediction is not None:
-            self.overlay.show(prediction, self._version)
+            prediction = self._show(prediction)
         elif self.probe is None:
             self.overlay.clear()
+        self.predicted.emit(prediction)
         if not self.book.is_refused:
             self.solved.emit()
+
+    def _show(self, prediction: Prediction) -> Prediction:
+        weighed = prediction.weighed(self.state.decision_weights)
+        self.overlay.show(weighed, self._version)
+        self.shown.emit()
+        return weighed
 
     def _on_failed(self, error: Exception) -> None:
         self.status.emit(Mood.LOOK, "stopped: see the message below")
@@ -343,14 +351,28 @@ class LiveProbe:
             Mood.READY, f"ready, {held} of {self.n_planes} planes" if self.n_planes > 1 else "ready"
         )
 
+    @property
+    def source(self) -> Source | None:
+        """What is embedded; None without an image."""
+        if self._stack is None or self.image is None:
+            return None
+        identity = self._session.source(self.image)
+        return Source(self._stack, identity, self.state.backbone, self._session.compute)
+
     def predict_stack(self) -> None:
         """Predict all planes in the background."""
-        if self._stack is None or self.image is None or self.probe is None:
+        source = self.source
+        if source is None or self.probe is None:
             return
-        source = Source(
-            self._stack, self._session.source(self.image), self.state.backbone, self._session.compute
-        )
         self.stack_run.start(source, self.probe, self._version, current_plane(self.viewer, self.image))
+
+    def take_probe(self, probe: Probe | None, seen: Prediction | None = None) -> None:
+        """Predict with another probe; `seen` is what it says of a plane, if known."""
+        self.probe = probe
+        self._version += 1
+        if seen is not None:
+            self.overlay.show(seen, self._version)
+        self.fitted.emit()
 
     def is_newer_than_stack_run(self) -> bool:
         """Whether the probe was fitted again since the last run over the stack began."""
@@ -376,31 +398,15 @@ class LiveProbe:
         except InputError as error:
             self.failed.emit(error)
             return
-        self.state.backbone, self.state.classifier = probe.backbone_, probe.name
-        numbers = [int(number) for number in probe.classes_]
-        self.state.take_classes(numbers, probe.class_names or {}, probe.class_colors or {})
+        self.state.take_probe(probe)
         self._drop_jobs()
-        self.probe = probe
-        self._version += 1
         self._fitted_revision = self.book.revision
         self.loaded.take(probe, path)
         self.solved.emit()
-        self.fitted.emit()
+        self.take_probe(probe)
         self.update()
 
     def forget_loaded(self) -> None:
         """Go on with the strokes on this image alone."""
         self.loaded.forget()
         self.refit_now()
-
-
-def _single_shot(parent: QObject, slot: object) -> QTimer:
-    timer = QTimer(parent)
-    timer.setSingleShot(True)
-    timer.setInterval(0)
-    timer.timeout.connect(slot)
-    return timer
-
-
-def _size(shape: tuple[int, ...]) -> str:
-    return " × ".join(str(n) for n in shape)

@@ -6,7 +6,8 @@ from psygnal import Signal
 from qtpy.QtCore import QObject
 
 from .._cache import EmbeddingCache
-from .._work import Computing, Prediction, Source, predict_planes
+from .._predicting import Prediction
+from .._work import Computing, Source, predict_planes
 from ..probe import Probe
 from ._jobs import JobRunner
 

@@ -98,14 +98,14 @@ class StrokeBook:
             self.revision += 1
             self.changed.emit()
 
-    def erase(self, number: int | None = None) -> None:
-        """Erase the strokes of a class, or all of them, as one step that undo brings back."""
+    def erase(self) -> None:
+        """Erase all strokes, as one step that undo brings back."""
         if self.layer is None:
             return
         leading = self.layer.data.shape[:-2]
         with self.layer.block_history():
             for plane, strokes in list(self.planes.items()):
-                inside = np.nonzero(strokes if number is None else strokes == number)
+                inside = np.nonzero(strokes)
                 at = np.unravel_index(plane, leading) if leading else ()
                 index = tuple(np.full(len(inside[0]), i) for i in at) + inside
                 self.layer.data_setitem(index, 0)

@@ -31,3 +31,8 @@ _ON_LIGHT = Tones(
 def tones_of(viewer: Viewer) -> Tones:
     """Return the tones that go with the viewer's theme."""
     return _ON_LIGHT if get_theme(viewer.theme).type == "light" else _ON_DARK
+
+
+def text_color(viewer: Viewer) -> str:
+    """Return the colour of text in the viewer's theme, for what is painted by hand."""
+    return str(get_theme(viewer.theme).text.as_hex())

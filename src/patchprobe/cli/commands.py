@@ -6,19 +6,17 @@ from argparse import Namespace
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..errors import InputError
 from .fitting import class_name, fit
 from .look import cache, info, samples
+from .objects import objects
 from .reading import load_backbone, load_image
 from .terminal import Result, Terminal
 from .weights import backbones, fetch_weights
 
-if TYPE_CHECKING:
-    pass
-
-__all__ = ["align", "backbones", "cache", "demo", "embed", "fit", "info", "predict", "samples"]
+__all__ = ["align", "backbones", "cache", "demo", "embed", "fit", "info", "objects", "predict", "samples"]
 
 
 def embed(arguments: Namespace, terminal: Terminal) -> Result:
@@ -45,12 +43,14 @@ def embed(arguments: Namespace, terminal: Terminal) -> Result:
 
 def predict(arguments: Namespace, terminal: Terminal) -> Result:
     """``patchprobe predict``."""
-    from ..io import save_labels, save_stack
+    from ..io import label_classes, save_labels, save_stack
     from ..prediction import check_version, predict_stack
     from ..probe import load_probe
     from ..store import default_store
 
     probe = load_probe(arguments.probe)
+    if arguments.decision_weights is not None:
+        probe = probe.with_decision_weights(arguments.decision_weights)
     fetch_weights(probe.backbone_, terminal)
     check_version(probe)
     stack = load_image(arguments.image, arguments, terminal)
@@ -67,7 +67,8 @@ def predict(arguments: Namespace, terminal: Terminal) -> Result:
         if arguments.probabilities:
             path = save_stack(arguments.output, predicted, on_progress)
         else:
-            path = save_labels(arguments.output, predicted.data, stack, on_progress)
+            meaning = label_classes(probe.class_names, probe.class_colors)
+            path = save_labels(arguments.output, predicted.data, stack, on_progress, meaning)
     planes = stack.n_planes if arguments.planes is None else len(arguments.planes)
     terminal.say(f"{kind.capitalize()} of {planes} planes: {path}")
     classes = {str(c): class_name(probe, int(c)) for c in probe.classes_}

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError
+from .deciding import weighed
 from .reading import load_backbone, load_image
 from .terminal import OnStep, Result, Terminal
 from .weights import fetch_weights
 
 if TYPE_CHECKING:
+    from ..backbones import Backbone
     from ..embedding import Embedding
+    from ..io import LabelClass, Stack
     from ..probe import Comparison, HeldOut, Probe, TrainingRows
 
 # Compare all classifiers, and take the one that is recommended.
@@ -41,8 +44,9 @@ def fit(arguments: Namespace, terminal: Terminal) -> Result:
             name = comparison.recommended.name
     if comparison is not None:
         _say_comparison(comparison, terminal)
-    probe = make_classifier(name, **_classes(arguments, continued))
+    probe = make_classifier(name, **_classes(arguments, continued, learned.meaning))
     probe.fit_rows(learned.rows, learned.embeddings)
+    probe = weighed(probe, arguments.decision_weights, learned.seen, terminal)
     path = probe.save(arguments.output, with_rows=not arguments.no_rows)
     terminal.say(f"Probe of {len(probe.classes_)} classes ({probe.title}): {path}")
     _say_held_out(probe, terminal)
@@ -52,6 +56,7 @@ def fit(arguments: Namespace, terminal: Terminal) -> Result:
         "backbone": probe.backbone_,
         "classes": {str(c): class_name(probe, int(c)) for c in probe.classes_},
         "strokes": {str(c): n for c, n in probe.strokes_.items()},
+        "decision_weights": {str(c): weight for c, weight in probe.decision_weights_.items()},
         **probe.chosen(),
         "held_out": _held_out(probe.held_out_),
     } | ({} if comparison is None else {"comparison": _table(comparison)})
@@ -64,11 +69,13 @@ def class_name(probe: Probe, number: int) -> str:
 
 @dataclass
 class _Learned:
-    """Training rows of planes, and the embeddings of those that were painted now if they are `kept`."""
+    """Training rows of planes, the embeddings of those painted now if they are `kept`, and which they are."""
 
     kept: bool
     rows: list[TrainingRows] = field(default_factory=list)
     embeddings: list[Embedding | None] = field(default_factory=list)
+    seen: list[tuple[Backbone, Stack, int]] = field(default_factory=list)
+    meaning: dict[int, LabelClass] = field(default_factory=dict)
 
     @classmethod
     def start(cls, classifier: str, continued: Probe | None) -> _Learned:
@@ -90,17 +97,19 @@ def _read_pair(
     terminal: Terminal,
 ) -> None:
     """Read the rows under the strokes of one image."""
-    from ..label_file import load_labels
+    from ..label_file import load_label_classes, load_labels
     from ..probe import read_rows
     from ..store import default_store
 
     stack = load_image(image, arguments, terminal)
+    learned.meaning |= load_label_classes(labels, arguments.labels_dataset)
     normalisation = stack.normalisation()
     prepared = load_backbone(backbone, arguments).for_stack(stack, default_store(stack))
     for index, strokes in load_labels(labels, stack, plane, arguments.labels_dataset):
         embedding = prepared.embed(stack.plane(index), normalisation, default_store(stack))
         learned.rows.append(read_rows(embedding, strokes, stack))
         learned.embeddings.append(embedding if learned.kept else None)
+        learned.seen.append((prepared, stack, index))
 
 
 def _continued(arguments: Namespace, terminal: Terminal) -> Probe | None:
@@ -127,12 +136,17 @@ def _continued(arguments: Namespace, terminal: Terminal) -> Probe | None:
     return probe
 
 
-def _classes(arguments: Namespace, continued: Probe | None) -> dict[str, Any]:
-    """Names and colours of the classes: as given, else as in the probe that is continued."""
+def _classes(
+    arguments: Namespace, continued: Probe | None, meaning: Mapping[int, LabelClass]
+) -> dict[str, Any]:
+    """Names and colours of the classes: as given, else as the label files or the continued probe say."""
     names = dict(continued.class_names or {}) if continued else {}
+    colors = dict(continued.class_colors or {}) if continued else {}
+    names |= {number: known.name for number, known in meaning.items()}
+    colors |= {number: known.color for number, known in meaning.items() if known.color}
     return {
         "class_names": names | (arguments.class_names or {}) or None,
-        "class_colors": continued.class_colors if continued else None,
+        "class_colors": colors or None,
     }
 
 

@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from ..errors import InputError
 from .formats import is_zarr, suffix_of
+from .label_classes import LabelClasses, to_json
 from .lazy import plain_dtype
 from .npy import SIDECAR_SUFFIX, SIDECAR_VERSION
 from .replace_file import written_beside
@@ -59,6 +60,25 @@ def save_stack(path: str | os.PathLike[str], stack: Stack, on_progress: OnProgre
     InputError
         If the suffix is not one of these, the file cannot be written, or the format cannot hold the dtype.
     """
+    target = checked_target(path)
+    suffix = suffix_of(target)
+    planes = _counted(stack, on_progress)
+    with written_beside(target) as beside:
+        if suffix == ".npy":
+            _write_npy(beside, target, stack, planes)
+        else:
+            import_module(f".{_WRITERS[suffix]}", __package__).write(beside, stack, planes)
+    return target
+
+
+def checked_target(path: str | os.PathLike[str]) -> Path:
+    """Return the path of a stack to be written, or say before the work what is wrong with it.
+
+    Raises
+    ------
+    InputError
+        If the suffix is not one that `save_stack` knows, or the place is taken by something else.
+    """
     target = Path(os.fspath(path)).expanduser()
     suffix = suffix_of(target)
     if suffix != ".npy" and suffix not in _WRITERS:
@@ -71,12 +91,8 @@ def save_stack(path: str | os.PathLike[str], stack: Stack, on_progress: OnProgre
             f"{target} is a folder that holds other things and is not replaced. "
             "Choose another name, or remove it."
         )
-    planes = _counted(stack, on_progress)
-    with written_beside(target) as beside:
-        if suffix == ".npy":
-            _write_npy(beside, target, stack, planes)
-        else:
-            import_module(f".{_WRITERS[suffix]}", __package__).write(beside, stack, planes)
+    if not target.parent.is_dir():
+        raise InputError(f"There is no folder {target.parent} to write {target.name} to. Make it first.")
     return target
 
 
@@ -85,6 +101,7 @@ def save_labels(
     labels: npt.ArrayLike | Any,
     stack: Stack,
     on_progress: OnProgress | None = None,
+    classes: LabelClasses | None = None,
 ) -> Path:
     """Write labels of a stack, with the axes and voxel size of the stack.
 
@@ -98,6 +115,8 @@ def save_labels(
         What the labels belong to.
     on_progress : callable, optional
         As for `save_stack`.
+    classes : mapping of int to LabelClass, optional
+        Names and colours of the labels; `load_stack` gives them back as `Stack.classes`, whatever the format.
 
     Raises
     ------
@@ -117,7 +136,14 @@ def save_labels(
             f"Labels must be integers; got {values.dtype}. Convert them first, such as to uint16."
         )
     as_stack = replace(
-        stack, data=values, axes=axes, name=f"{stack.name} labels", labels=None, rgb=False, channel_names=()
+        stack,
+        data=values,
+        axes=axes,
+        name=f"{stack.name} labels",
+        labels=None,
+        rgb=False,
+        channel_names=(),
+        classes=classes or {},
     )
     return save_stack(path, as_stack, on_progress)
 
@@ -147,6 +173,7 @@ def _write_npy(beside: Path, target: Path, stack: Stack, planes: Iterator[npt.ND
         "units": list(stack.units),
         "rgb": stack.rgb,
         "channel_names": list(stack.channel_names),
+        "classes": to_json(stack.classes),
     }
     with written_beside(target.with_name(target.name + SIDECAR_SUFFIX)) as sidecar:
         sidecar.write_text(json.dumps(about, indent=2), encoding="utf-8")

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import zarr
 
+from .label_classes import to_image_label
 from .lazy import plain_dtype
 from .stack import Stack
 
@@ -68,6 +69,8 @@ def _metadata(stack: Stack, axes: str, path: Path) -> dict[str, Any]:
         "datasets": [{"path": "0", "coordinateTransformations": [{"type": "scale", "scale": scale}]}],
     }
     metadata: dict[str, Any] = {"version": _VERSION, "multiscales": [multiscale]}
+    if stack.classes:
+        metadata["image-label"] = to_image_label(stack.classes)
     if stack.axes.endswith("c"):
         metadata["omero"] = _channels(stack)
     return metadata

@@ -81,7 +81,7 @@ class ObjectCollector:
 
         Parameters
         ----------
-        prediction : ndarray, shape (H, W) of integers or (H, W, k) of float
+        prediction : ndarray, shape (H, W) or (H, W, k)
             See `find_objects`.
         classes : sequence of int, optional
 
@@ -156,8 +156,8 @@ def find_objects_in_stack(
     image : Stack
         What is measured.
     prediction : Stack
-        Class labels, or the probability of each class along a last axis ``c``, of the same planes: what
-        `patchprobe.prediction.predict_stack` gives, or a file of it.
+        Class labels, or the probability of each class along a last axis ``c``, or of this class without it,
+        of the same planes: what `patchprobe.prediction.predict_stack` gives, or a file of it.
     settings : ObjectSettings
     classes : sequence of int, optional
         Numbers of the classes of probabilities; 1, 2, … if not given.
@@ -188,9 +188,9 @@ def find_objects_in_stack(
 
 def _check(image: Stack, prediction: Stack) -> None:
     lead = image.shape[: len(image.plane_axes) + 2]
-    is_labels = not prediction.axes.endswith("c")
-    kinds = "bui" if is_labels else "f"
-    if prediction.shape[: len(lead)] != lead or len(prediction.axes) - (not is_labels) != len(lead):
+    has_classes = prediction.axes.endswith("c")
+    kinds = "f" if has_classes else "buif"
+    if prediction.shape[: len(lead)] != lead or len(prediction.axes) - has_classes != len(lead):
         raise InputError(
             f"{prediction.name} has the shape {prediction.shape}, but {image.name} has planes of {lead}. "
             "Give labels of that shape, or probabilities with a last axis of the classes."

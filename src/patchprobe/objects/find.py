@@ -20,8 +20,8 @@ def find_objects(
 
     Parameters
     ----------
-    prediction : ndarray, shape (H, W) of integers or (H, W, k) of float
-        Class labels, or the probability of each class.
+    prediction : ndarray, shape (H, W) of integers, (H, W, k) of float or (H, W) of float
+        Class labels, or the probability of each class, or of this class alone.
     settings : ObjectSettings
         In pixels; see `ObjectSettings.in_pixels`.
     classes : sequence of int, optional
@@ -45,8 +45,12 @@ def mask_of(
     prediction: npt.NDArray[Any], settings: ObjectSettings, classes: Sequence[int] | None = None
 ) -> tuple[Mask, Probability]:
     """Find the pixels of the class in labels or probabilities; arguments as of `find_objects`."""
-    if prediction.ndim == 2:
+    if prediction.ndim == 2 and prediction.dtype.kind in "bui":
         return mask_of_labels(prediction, settings)
+    if prediction.ndim == 2:
+        return mask_of_probabilities(
+            np.stack([1 - prediction, prediction], axis=2), (0, settings.number), settings
+        )
     return mask_of_probabilities(
         prediction, range(1, prediction.shape[2] + 1) if classes is None else classes, settings
     )

@@ -9,14 +9,14 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from ..embedding import Embedding
+from ..embedding import RASTER_POINTS, Embedding
 from ..errors import InputError
 from ..grid import PatchGrid, even_points
 from ..tiles import Window, tiles_meeting, widened
 from .context import CHANNELS_PER_LOGIT, REACH, context_features
 from .linear import LinearProbe
 from .reference import Reference
-from .strokes import REFERENCE_POINTS, Context, TrainingRows
+from .strokes import Context, TrainingRows
 from .tiled import TiledProbe
 from .training_set import ClassWeight, TrainingSet, gather
 
@@ -52,7 +52,7 @@ class AutoContextProbe(TiledProbe):
     summary = "two linear stages, the second sees what the first says around a pixel: borders close up"
     looks_around = True
     # The margin that is computed in vain is a smaller part of a larger tile.
-    _tile = 512
+    tile_side = 512
 
     def __init__(
         self,
@@ -155,7 +155,7 @@ def _sample_context(
     """Context (n, channels) at pixels, computed on the tiles that they lie in."""
     shape = embedding.image_shape
     out = np.empty((len(points), CHANNELS_PER_LOGIT * (len(probe.classes_) - 1)), dtype=np.float32)
-    for tile in tiles_meeting((slice(0, shape[0]), slice(0, shape[1])), shape, AutoContextProbe._tile):
+    for tile in tiles_meeting((slice(0, shape[0]), slice(0, shape[1])), shape, AutoContextProbe.tile_side):
         start, stop = ([part.start for part in tile], [part.stop for part in tile])
         inside = ((points >= start) & (points < stop)).all(axis=1)
         if inside.any():
@@ -172,7 +172,7 @@ def _with_context(
     """Give rows their context: each by the stage that did not see its stroke, where there is one."""
     if embedding is None:
         return _with_known_context(rows, first)
-    raster = even_points(embedding.image_shape, REFERENCE_POINTS)
+    raster = even_points(embedding.image_shape, RASTER_POINTS)
     sampled = _sample_context(first, embedding, np.concatenate([rows.points, raster]))
     around, usual = sampled[: len(rows.points)], sampled[len(rows.points) :]
     for stage, mask in held_out:

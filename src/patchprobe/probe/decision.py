@@ -88,9 +88,12 @@ class Decides:
         Class numbers, ascending.
     decision_weights_ : mapping of int to float
         By class; 1 where it is not in it. See `Decision`.
+    training_prior_ : tuple of float, length k, or None
+        Share that each class had in the fit; None for equal shares.
     """
 
     classes_: npt.NDArray[Any]
+    training_prior_: tuple[float, ...] | None = None
     decision_weights_: Mapping[int, float] = MappingProxyType({})
 
     @property

@@ -36,8 +36,7 @@ class LinearHead(Head):
     def predict_logits(self, embedding: Embedding, window: Window | None = None) -> npt.NDArray[np.float32]:
         """See `Head.predict_logits`."""
         self._check(embedding)
-        logits = linear_map(embedding, self.coef_, self.intercept_)
-        return logits if window is None else logits[window]
+        return linear_map(embedding, self.coef_, self.intercept_, window)
 
     def _tensors(self) -> dict[str, npt.NDArray[Any]]:
         return {f"coef.{i}": block for i, block in enumerate(self.coef_)} | {"intercept": self.intercept_}
@@ -49,7 +48,10 @@ class LinearHead(Head):
 
 
 def linear_map(
-    embedding: Embedding, coef: Sequence[npt.NDArray[np.float32]], intercept: npt.NDArray[np.float32]
+    embedding: Embedding,
+    coef: Sequence[npt.NDArray[np.float32]],
+    intercept: npt.NDArray[np.float32],
+    window: Window | None = None,
 ) -> npt.NDArray[np.float32]:
     """Linear map of the features of each pixel.
 
@@ -59,15 +61,17 @@ def linear_map(
     coef : sequence of ndarray of float32, each (channels, m)
         One for each block.
     intercept : ndarray of float32, shape (m,)
+    window : tuple of slice, optional
+        The pixels that are wanted; all of them if not given.
 
     Returns
     -------
-    ndarray of float32, shape (H, W, m)
+    ndarray of float32, shape (H, W, m), or that of the window
     """
     total: npt.NDArray[np.float32] | None = None
     bias = intercept
     for grid, weights in zip(embedding.grids, coef, strict=True):
-        part = grid.upsample(grid.project(weights, bias))
+        part = grid.map_to_pixels(weights, bias, window)
         total = part if total is None else total + part
         bias = np.zeros_like(bias)
     assert total is not None

@@ -15,12 +15,11 @@ from sklearn.base import BaseEstimator
 
 from ..embedding import Embedding
 from ..errors import InputError
-from ..grid import even_points
 from .linear_head import LinearHead, fold, standardisation
 from .reference import Reference
 from .seg_loss import LabelledPlane, LossWeights, SegObjective
 from .storage import read_head, write_head
-from .strokes import REFERENCE_POINTS, check_labels, check_same_source
+from .strokes import check_labels, check_same_source
 
 _KIND = "patchprobe segmentation head"
 _FORMAT = 1
@@ -110,7 +109,7 @@ class LinearSegHead(LinearHead, BaseEstimator):  # type: ignore[misc]
         self.classes_ = _two_or_more_classes(masks)
         first = planes[0]
         self.backbone_, self.version_, self.channels_ = first.backbone, first.version, first.channels
-        reference = [plane.sample(even_points(plane.image_shape, REFERENCE_POINTS)) for plane in planes]
+        reference = [plane.raster for plane in planes]
         mean, scale = standardisation(Reference.of(np.concatenate(reference)), self.channels_)
         labelled = [
             LabelledPlane(plane.grids, mask > 0, np.searchsorted(self.classes_, mask[mask > 0]))
@@ -178,7 +177,7 @@ class LinearSegHead(LinearHead, BaseEstimator):  # type: ignore[misc]
 
 def _pairs(
     embeddings: Embedding | Sequence[Embedding], labels: npt.ArrayLike | Sequence[npt.ArrayLike]
-) -> tuple[list[Embedding], list[npt.NDArray[np.intp]]]:
+) -> tuple[list[Embedding], list[npt.NDArray[np.uint8]]]:
     """Planes and checked masks that have a labelled pixel, one for each."""
     if isinstance(embeddings, Embedding):
         embeddings, labels = [embeddings], [np.asarray(labels)]
@@ -194,7 +193,7 @@ def _pairs(
     return [embeddings[index] for index in chosen], [checked[index] for index in chosen]
 
 
-def _two_or_more_classes(masks: Sequence[npt.NDArray[np.intp]]) -> npt.NDArray[np.intp]:
+def _two_or_more_classes(masks: Sequence[npt.NDArray[np.uint8]]) -> npt.NDArray[np.intp]:
     present = sorted(set().union(*(np.unique(mask[mask > 0]).tolist() for mask in masks)))
     if len(present) < 2:
         found = f"only class {present[0]} is" if present else "nothing is"

@@ -12,7 +12,6 @@ import numpy.typing as npt
 
 from ..embedding import Embedding
 from ..errors import InputError
-from ..grid import even_points
 from .origin import Origin
 from .reference import Reference
 
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
 
 # A filled area says little more than an even sample of it; this bounds the fit, not what one may paint.
 _MOST_ROWS_PER_PLANE = 4096
-REFERENCE_POINTS = 1024
 _MOST_CLASSES = 255
 
 
@@ -96,8 +94,8 @@ class TrainingRows:
         )
 
 
-def check_labels(labels: npt.ArrayLike, image_shape: tuple[int, int]) -> npt.NDArray[np.intp]:
-    """Return `labels` as an integer image of that shape, else say what is wrong with it."""
+def check_labels(labels: npt.ArrayLike, image_shape: tuple[int, int]) -> npt.NDArray[np.uint8]:
+    """Return `labels` as a label image of that shape, else say what is wrong with it."""
     array = np.asarray(labels)
     if array.shape != image_shape:
         raise InputError(
@@ -117,7 +115,7 @@ def check_labels(labels: npt.ArrayLike, image_shape: tuple[int, int]) -> npt.NDA
             f"Labels run from {low} to {high}; classes must be 1 to {_MOST_CLASSES} and 0 means unlabelled. "
             "An image of instances has to be turned into classes first, for example with (labels > 0) + 1."
         )
-    return array.astype(np.intp, copy=False)
+    return array.astype(np.uint8, copy=False)
 
 
 def find_strokes(labels: npt.NDArray[np.integer]) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
@@ -135,9 +133,11 @@ def find_strokes(labels: npt.NDArray[np.integer]) -> tuple[npt.NDArray[np.intp],
     strokes : ndarray of int, shape (n,)
         Number of the stroke: connected pixels (eight neighbours) of one class, counted from 0.
     """
-    rows, cols = np.nonzero(labels)
-    if rows.size == 0:
+    # Ten times as fast as `numpy.nonzero` on a large plane, of which little is painted.
+    found_at = cv2.findNonZero((labels != 0).view(np.uint8))
+    if found_at is None:
         return np.empty((0, 2), dtype=np.intp), np.empty(0, dtype=np.intp)
+    cols, rows = found_at.reshape(-1, 2).T.astype(np.intp)
     top, left = rows.min(), cols.min()
     # Strokes cover little of a large plane, so components are sought in their bounding box only.
     painted = labels[top : rows.max() + 1, left : cols.max() + 1]
@@ -222,11 +222,11 @@ def read_rows(embedding: Embedding, labels: npt.ArrayLike, stack: Stack | None =
     features, first, weights = _merge_equal(embedding.sample(points), strokes, stands_for)
     return TrainingRows(
         features=features,
-        classes=checked[tuple(points[first].T)],
+        classes=checked[tuple(points[first].T)].astype(np.intp),
         strokes=strokes[first],
         weights=weights,
         points=points[first],
-        reference=Reference.of(embedding.sample(even_points(embedding.image_shape, REFERENCE_POINTS))),
+        reference=Reference.of(embedding.raster),
         channels=embedding.channels,
         backbone=embedding.backbone,
         version=embedding.version,
