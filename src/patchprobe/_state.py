@@ -237,9 +237,3 @@ class Snapshot:
     probe: Probe | None = None
     decision_weights: Mapping[int, float] = field(default_factory=dict)
     compute: Compute = field(default_factory=Compute)
-
-    @property
-    def painted(self) -> tuple[int, ...]:
-        """Numbers of the classes that have strokes, ascending."""
-        numbers = range(1, MAX_CLASSES + 1)
-        return tuple(n for n in numbers if any((image == n).any() for image in self.strokes.values()))

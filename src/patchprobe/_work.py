@@ -271,8 +271,8 @@ def refit(snapshot: Snapshot, cache: EmbeddingCache) -> Generator[Report, None, 
     yield Embedded(snapshot.plane)
     probe = snapshot.probe
     if snapshot.fit:
-        if len(snapshot.painted) > 1:
-            rows = yield from _gather_rows(snapshot, source, cache)
+        rows = yield from _gather_rows(snapshot, source, cache)
+        if len({int(number) for part in rows for number in np.unique(part.classes)}) > 1:
             probe = LinearProbe().fit_rows(rows).with_decision_weights(snapshot.decision_weights)
         yield Fitted(probe)
     return None if probe is None else (yield from _predict_seen_first(probe, snapshot, embedding))
