@@ -617,14 +617,14 @@ def test_the_uncertainty_is_an_overlay(qtbot, viewer, image, widget):
 def test_the_next_place_to_paint_is_gone_to(qtbot, make_napari_viewer):
     viewer = make_napari_viewer(show=True)
     _, widget = large_plane(viewer, qtbot)
-    assert not widget.next_button.isEnabled() and "two classes" in widget.next_button.toolTip()
+    assert not widget.next_row.button.isEnabled() and "two classes" in widget.next_row.button.toolTip()
     paint(widget, 0, slice(100, 104), slice(100, 110), 1)
     paint(widget, 0, slice(100, 104), slice(160, 170), 2)
     settle(qtbot, widget)
     before = camera_of(viewer).center
-    widget.next_button.click()
+    widget.next_row.button.click()
     qtbot.waitUntil(lambda: camera_of(viewer).center != before)
-    assert "Unsure here between" in widget.run.note.text()
+    assert "Unsure here between" in widget.next_row.note.text()
     there = camera_of(viewer).center
     viewer.layers.selection.active = widget.live.strokes
     QTest.keyClick(viewer.window._qt_viewer.canvas.native, Qt.Key.Key_N)

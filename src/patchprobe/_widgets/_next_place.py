@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from qtpy.QtCore import QObject
-from qtpy.QtWidgets import QPushButton
+from qtpy.QtWidgets import QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from .._cache import EmbeddingCache
 from .._work import Computing, Source, embed_plane
@@ -29,26 +29,47 @@ _PLANES = 6
 _AROUND = 8
 
 
+class NextPlaceRow(QWidget):
+    """The button, and below it what there is to see at the place."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.button = QPushButton("Next place to paint")
+        self.note = QLabel()
+        self.note.setWordWrap(True)
+        self.note.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.button)
+        layout.addWidget(self.note)
+        self.say("")
+
+    def say(self, text: str) -> None:
+        """Say something below the button, or nothing."""
+        self.note.setText(text)
+        self.note.setVisible(bool(text))
+
+
 class NextPlace:
-    """Between the button and the live probe.
+    """Between the row and the live probe.
 
     Parameters
     ----------
     live : LiveProbe
-    button : QPushButton
+    row : NextPlaceRow
     parent : QObject
         What the background jobs end with.
     """
 
-    def __init__(self, live: LiveProbe, button: QPushButton, parent: QObject) -> None:
+    def __init__(self, live: LiveProbe, row: NextPlaceRow, parent: QObject) -> None:
         self._live = live
-        self._button = button
+        self._row = row
         self._taken: list[Place] = []
         self._image: object = None
         self._jobs = JobRunner(parent)
         self._jobs.yielded.connect(self._on_report)
         self._jobs.failed.connect(live.failed.emit)
-        button.clicked.connect(self.go)
+        row.button.clicked.connect(self.go)
         live.painting.next_wanted.connect(self.go)
         live.fitted.connect(self._on_fitted)
         self._on_fitted()
@@ -57,7 +78,7 @@ class NextPlace:
         """Look for the next place, and go there."""
         live, source = self._live, self._live.source
         if source is None or live.probe is None or live.image is None:
-            live.noticed.emit(f"{_NO_PROBE}.")
+            self._row.say(f"{_NO_PROBE}.")
             return
         cache = session_of(live.viewer).cache
         here = current_plane(live.viewer, live.image)
@@ -74,8 +95,10 @@ class NextPlace:
 
     def _on_fitted(self) -> None:
         is_ready = self._live.probe is not None
-        self._button.setEnabled(is_ready)
-        self._button.setToolTip(_TIP if is_ready else _NO_PROBE)
+        self._row.button.setEnabled(is_ready)
+        self._row.button.setToolTip(_TIP if is_ready else _NO_PROBE)
+        # What was said of a place is answered by a stroke, or out of date.
+        self._row.say("")
         if self._live.image is not self._image:
             self._image = self._live.image
             self._taken.clear()
@@ -85,7 +108,7 @@ class NextPlace:
             return
         if report.place is None:
             self._taken.clear()
-            self._live.noticed.emit(_SURE)
+            self._row.say(_SURE)
             return
         self._taken.append(report.place)
         self._show(report.place)
@@ -108,7 +131,7 @@ class NextPlace:
         live.brush.take()
         names = [live.state.class_of(number) for number in place.classes]
         first, second = (known.name if known else "?" for known in names)
-        live.noticed.emit(f"Unsure here between {first} and {second}: paint what it is.")
+        self._row.say(f"Unsure here between {first} and {second}: paint what it is.")
 
 
 @dataclass(frozen=True, eq=False)
