@@ -16,6 +16,7 @@ import json
 import resource
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,10 +24,11 @@ import forest
 import napari
 import numpy as np
 import numpy.typing as npt
-from qtpy.QtCore import QPoint, Qt
+from qtpy.QtCore import QEventLoop, QPoint, Qt, QTimer
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication
 
+from patchprobe._widgets._visible import camera_of
 from patchprobe._widgets.probe import ProbeWidget
 from patchprobe.synthetic import generate
 
@@ -43,6 +45,7 @@ class Clock:
 
     began: float = 0.0
     reached: dict[str, float] = field(default_factory=dict)
+    finished: Callable[[], None] | None = None
 
     def start(self) -> None:
         """Begin anew."""
@@ -54,6 +57,8 @@ class Clock:
         before = STAGES[: STAGES.index(stage)]
         if stage not in self.reached and all(earlier in self.reached for earlier in before):
             self.reached[stage] = time.perf_counter() - self.began
+            if stage == STAGES[-1] and self.finished is not None:
+                self.finished()
 
 
 class Painter:
@@ -69,18 +74,20 @@ class Painter:
 
     def __init__(self, plane: npt.NDArray[np.float32], visible: int, backbone: str) -> None:
         self.viewer = napari.Viewer(show=False)
-        self.viewer.window.resize(1280, 1000)
         self.viewer.add_image(plane, name="plane")
         self.widget = ProbeWidget(self.viewer)
         self.viewer.window.add_dock_widget(self.widget, name="Probe")
         self.viewer.show()
+        # After it is shown: napari gives a new window the size of the last one.
+        self.viewer.window.resize(1500, 1100)
         self.widget.state.backbone = backbone
         self.clock = Clock()
         self.generator = np.random.default_rng(0)
         self.canvas = self.viewer.window._qt_viewer.canvas
+        QTest.qWaitForWindowExposed(self.viewer.window._qt_window)
         QApplication.processEvents()
-        self.viewer.camera.center = (0, plane.shape[0] / 2, plane.shape[1] / 2)
-        self.viewer.camera.zoom = min(self.canvas.size) / visible
+        camera_of(self.viewer).center = (0, plane.shape[0] / 2, plane.shape[1] / 2)
+        camera_of(self.viewer).zoom = min(self.canvas.size) / visible
         self.visible, self.middle = visible, plane.shape[0] / 2
         live = self.widget.live
         live.book.changed.connect(lambda: self.clock.mark("stroke seen"))
@@ -118,11 +125,16 @@ class Painter:
 
     def overlay(self) -> dict[str, float]:
         """Wait for the overlay, and return when each stage was reached."""
-        until = time.perf_counter() + PATIENCE
-        while STAGES[-1] not in self.clock.reached:
-            QApplication.processEvents()
-            if time.perf_counter() > until:
-                raise SystemExit(f"No overlay came; reached: {self.clock.reached}")
+        loop = QEventLoop()
+        self.clock.finished = loop.quit
+        patience = QTimer(interval=int(1000 * PATIENCE), singleShot=True)
+        patience.timeout.connect(loop.quit)
+        patience.start()
+        if STAGES[-1] not in self.clock.reached:
+            # As in napari: a loop that asks for events again and again would take time from the worker.
+            loop.exec()
+        if STAGES[-1] not in self.clock.reached:
+            raise SystemExit(f"No overlay came; reached: {self.clock.reached}")
         return dict(self.clock.reached)
 
     def paint(self, strokes: int, pause: bool) -> list[dict[str, float]]:

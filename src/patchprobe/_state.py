@@ -253,14 +253,3 @@ class Snapshot:
     earlier: tuple[TrainingRows, ...] = ()
     decision_weights: Mapping[int, float] = field(default_factory=dict)
     compute: Compute = field(default_factory=Compute)
-
-    @property
-    def painted(self) -> tuple[int, ...]:
-        """Numbers of the classes that have strokes, ascending."""
-        numbers = range(1, MAX_CLASSES + 1)
-        return tuple(n for n in numbers if any((image == n).any() for image in self.strokes.values()))
-
-    @property
-    def learned(self) -> set[int]:
-        """Numbers of the classes that a probe would learn: those with strokes, and those of earlier rows."""
-        return {*self.painted, *(int(number) for rows in self.earlier for number in np.unique(rows.classes))}

@@ -278,9 +278,10 @@ def refit(snapshot: Snapshot, cache: EmbeddingCache) -> Generator[Report, None, 
     yield Embedded(snapshot.plane)
     probe = snapshot.probe
     if snapshot.fit:
-        if snapshot.strokes and len(snapshot.learned) > 1:
-            around = CLASSIFIERS[snapshot.classifier].looks_around
-            rows, embeddings = yield from gather_rows(snapshot, source, cache, with_embeddings=around)
+        around = CLASSIFIERS[snapshot.classifier].looks_around
+        rows, embeddings = yield from gather_rows(snapshot, source, cache, with_embeddings=around)
+        learned = {int(number) for part in rows for number in np.unique(part.classes)}
+        if snapshot.strokes and len(learned) > 1:
             probe = make_classifier(snapshot.classifier).fit_rows(rows, embeddings)
             probe = probe.with_decision_weights(snapshot.decision_weights)
         yield Fitted(probe)

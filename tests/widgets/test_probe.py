@@ -12,6 +12,7 @@ from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication
 
 from patchprobe import LinearProbe, _work, embed, get_backbone
+from patchprobe._predicting import predict_whole
 from patchprobe._state import Overlay, OverlayKind
 from patchprobe._widgets import demo_window
 from patchprobe._widgets._layers import (
@@ -24,6 +25,7 @@ from patchprobe._widgets._layers import (
 )
 from patchprobe._widgets._session import session_of
 from patchprobe._widgets._status import Mood
+from patchprobe._widgets._visible import camera_of
 from patchprobe._widgets.probe import ProbeWidget
 from patchprobe._work import embed_plane
 from patchprobe.compute import Compute
@@ -541,3 +543,89 @@ def test_it_fits_into_its_column(qtbot, image, widget):
     assert widget.minimumSizeHint().width() <= 320
     assert widget.findChildren(Image) == []
     assert demo_window._SIZE[0] >= 4 * widget.minimumWidth()
+
+
+# --- what is seen first, and where to paint next ---
+
+
+def large_plane(viewer, qtbot):
+    """A plane of which a quarter is on the screen, with strokes of both classes."""
+    plane = np.tile(HALVES[0], (10, 10)).astype(np.uint8)
+    layer = viewer.add_image(plane, name="large")
+    widget = ProbeWidget(viewer)
+    qtbot.addWidget(widget)
+    qtbot.waitExposed(viewer.window._qt_window)
+    camera_of(viewer).center = (0, 100, 150)
+    camera_of(viewer).zoom = viewer.window._qt_viewer.canvas.size[0] / 200
+    qtbot.waitUntil(lambda: 150 < np.ptp(widget.live.strokes.corner_pixels[:, 0]) + 1 < 250)
+    return layer, widget
+
+
+def test_what_is_on_the_screen_is_predicted_first_and_the_whole_is_that_of_the_library(
+    qtbot, make_napari_viewer
+):
+    viewer = make_napari_viewer(show=True)
+    layer, widget = large_plane(viewer, qtbot)
+    settle(qtbot, widget)
+    shown = []
+    widget.live.shown.connect(lambda: shown.append(predicted(viewer, layer).copy()))
+    paint_both(qtbot, widget)
+    qtbot.waitUntil(lambda: len(shown) > 1 and not widget.live._jobs.is_running)
+    assert shown[0][100, 150] > 0 and shown[0][399, 599] == 0
+    embedding = embed(layer.data)
+    expected = LinearProbe().fit(embedding, widget.live.strokes.data).predict(embedding)
+    np.testing.assert_array_equal(shown[-1], expected)
+
+
+def test_a_stroke_does_not_wait_for_the_rest_of_the_plane(qtbot, make_napari_viewer, monkeypatch):
+    viewer = make_napari_viewer(show=True)
+    _, widget = large_plane(viewer, qtbot)
+    settle(qtbot, widget)
+    go, resting = threading.Event(), threading.Event()
+
+    def slow_bands(probe, plane, embedding):
+        resting.set()
+        while not go.is_set():
+            go.wait(0.01)
+            yield
+        return predict_whole(probe, plane, embedding)
+
+    monkeypatch.setattr(_work, "predict_by_bands", slow_bands)
+    paint(widget, 0, slice(100, 104), slice(100, 110), 1)
+    paint(widget, 0, slice(100, 104), slice(160, 170), 2)
+    qtbot.waitUntil(resting.is_set)
+    first = widget.live.probe
+    paint(widget, 0, slice(120, 124), slice(100, 110), 1)
+    qtbot.waitUntil(lambda: widget.live.probe is not first)
+    go.set()
+    settle(qtbot, widget)
+    assert widget.live.overlay.is_current(0, widget.live._version)
+
+
+def test_the_uncertainty_is_an_overlay(qtbot, viewer, image, widget):
+    paint_both(qtbot, widget)
+    index = widget.overlay.findText("uncertainty")
+    widget.overlay.setCurrentIndex(index)
+    widget.overlay.activated.emit(index)
+    settle(qtbot, widget)
+    layer = widget.live.overlay.probability
+    assert layer.visible and not widget.live.overlay.labels.visible
+    # Unsure where the halves meet, sure far from there.
+    assert layer.data[1, 20, 28:32].max() > layer.data[1, 20, [8, 50]].max()
+
+
+def test_the_next_place_to_paint_is_gone_to(qtbot, make_napari_viewer):
+    viewer = make_napari_viewer(show=True)
+    _, widget = large_plane(viewer, qtbot)
+    assert not widget.next_row.button.isEnabled() and "two classes" in widget.next_row.button.toolTip()
+    paint(widget, 0, slice(100, 104), slice(100, 110), 1)
+    paint(widget, 0, slice(100, 104), slice(160, 170), 2)
+    settle(qtbot, widget)
+    before = camera_of(viewer).center
+    widget.next_row.button.click()
+    qtbot.waitUntil(lambda: camera_of(viewer).center != before)
+    assert "Unsure here between" in widget.next_row.note.text()
+    there = camera_of(viewer).center
+    viewer.layers.selection.active = widget.live.strokes
+    QTest.keyClick(viewer.window._qt_viewer.canvas.native, Qt.Key.Key_N)
+    qtbot.waitUntil(lambda: camera_of(viewer).center != there)

@@ -323,6 +323,7 @@ class LiveProbe:
         elif self.probe is None:
             self.overlay.clear()
         self.predicted.emit(prediction)
+        self._say_ready()
         if not self.book.is_refused:
             self.solved.emit()
 

@@ -142,8 +142,16 @@ class OverlayLayers:
             is_uncertainty = wanted.kind is OverlayKind.UNCERTAINTY
             color = _UNCERTAIN if is_uncertainty else colors.get(wanted.number, "#ffffff")
             self._probability.colormap = score_colormap(color)
+            self._name_score("uncertainty" if is_uncertainty else "probability")
             self._probability.opacity = self._state.opacity
             self._probability.visible = not is_labels
+
+    def _name_score(self, what: str) -> None:
+        """Call the layer what it shows, unless somebody gave it another name."""
+        if self._probability is not None and self._image is not None:
+            names = {kind: f"{kind} on {self._image.name}" for kind in ("probability", "uncertainty")}
+            if self._probability.name in names.values():
+                self._probability.name = names[what]
 
     def _made_labels(self) -> Labels:
         if self._labels is None:

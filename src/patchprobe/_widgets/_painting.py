@@ -54,9 +54,12 @@ class Painting:
     edits : ClassEdits
     noticed : Signal(str)
         Something that the user should know; no error.
+    next_wanted : Signal()
+        The key for the next place to paint was pressed.
     """
 
     noticed = Signal(str)
+    next_wanted = Signal()
 
     def __init__(self, viewer: Viewer, state: ProbeState) -> None:
         self._viewer = viewer
@@ -71,6 +74,7 @@ class Painting:
                 "Control-Shift-Z": self.edits.redo,
                 "Alt-Left": lambda: self.show_painted(-1),
                 "Alt-Right": lambda: self.show_painted(1),
+                "N": self.next_wanted.emit,
             }
         )
         self.brush.noticed.connect(self.noticed.emit)

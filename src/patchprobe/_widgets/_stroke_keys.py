@@ -11,6 +11,7 @@ KEYS = (
     ("1 to 9", "paint that class"),
     ("0", "erase"),
     ("Ctrl-Z, Ctrl-Shift-Z", "undo and redo strokes and changes of classes"),
+    ("N", "next place to paint"),
     ("Alt-Left, Alt-Right", "previous and next painted plane"),
     ("[ and ]", "smaller and larger brush"),
     ("Space", "hold to move the image"),

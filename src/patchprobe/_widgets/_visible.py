@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from napari.components import Camera
 from napari.layers import Labels
 from napari.viewer import Viewer
 
 from .._predicting import View
 from ._layers import plane_shape, shows_planes
+
+
+def camera_of(viewer: Viewer) -> Camera:
+    """Return the camera, which napari 0.9 moved into a scene."""
+    return viewer.scene.camera if hasattr(viewer, "scene") else viewer.camera
 
 
 def visible_view(viewer: Viewer, layer: Labels | None) -> View | None:
@@ -29,5 +35,5 @@ def visible_view(viewer: Viewer, layer: Labels | None) -> View | None:
     if any(part.start >= part.stop for part in window):
         return None
     # Screen pixels for each pixel of the layer; with less than one, not every pixel can be told apart.
-    zoom = viewer.camera.zoom * min(abs(layer.scale[-2:]))
+    zoom = camera_of(viewer).zoom * min(abs(layer.scale[-2:]))
     return View(window, max(1, int(1 / zoom)) if zoom > 0 else 1)

@@ -38,6 +38,7 @@ from ._layers import bare_viewer, labels_layers
 from ._live_objects import FIRST_SETTINGS, LiveObjects
 from ._live_probe import LiveProbe
 from ._loaded_line import LoadedLine
+from ._next_place import NextPlace, NextPlaceRow
 from ._objects_section import ObjectsSection
 from ._painted_planes import PaintedPlanes
 from ._rare_classes import RareClasses
@@ -85,6 +86,7 @@ class ProbeWidget(QWidget):
         self.opacity = QSlider(Qt.Orientation.Horizontal)
         self.overlay = ElidedCombo()
         self.held_out = HeldOutPanel(self._viewer)
+        self.next_row = NextPlaceRow()
         self.run = RunRow("Predict stack")
         self.error = ErrorLine(self._viewer)
         self.loaded = LoadedLine(self.live)
@@ -102,6 +104,7 @@ class ProbeWidget(QWidget):
         self._lay_out()
         self._connect()
         self._show_state()
+        self.next_place = NextPlace(self.live, self.next_row, self)
         self.rare_classes = RareClasses(self.live, self.rare, self)
         self.live_objects = LiveObjects(self.live, self.objects, self)
         self.live.use_image(self.picker.layer)
@@ -171,6 +174,7 @@ class ProbeWidget(QWidget):
         layout.addLayout(fitting)
         layout.addLayout(overlay)
         layout.addWidget(self.held_out)
+        layout.addWidget(self.next_row)
         layout.addWidget(_line())
         layout.addWidget(self.rare)
         layout.addWidget(self.run)
