@@ -6,6 +6,7 @@ import threading
 
 import numpy as np
 import pytest
+from napari.utils.shortcuts import default_shortcuts
 from qtpy.QtCore import QPoint, Qt
 from qtpy.QtWidgets import QApplication
 
@@ -261,6 +262,24 @@ def test_ctrl_z_in_the_widget_undoes_too(qtbot, widget, canvas, settle):
     widget.is_live.setFocus()
     qtbot.keyClick(widget.is_live, Qt.Key.Key_Z, CTRL)
     assert set(count(widget)) == {1}
+
+
+def test_the_keys_are_free_in_napari_or_replaced_with_intent(viewer, widget):
+    taken = {str(key): name for name, keys in default_shortcuts.items() for key in keys}
+    bound = {str(key) for key in widget.live.strokes.keymap}
+    assert {"Alt+Left", "Alt+Right", "Ctrl+Z", "Ctrl+Shift+Z"} <= bound
+    clashes = {key for key in bound if key in taken}
+    assert clashes == set("1234567")
+    # What napari says of the numbers would be wrong here.
+    assert "<1> to <9>" in viewer.help
+
+
+def test_alt_a_adds_a_class(qtbot, widget):
+    widget.activateWindow()
+    widget.is_live.setFocus()
+    qtbot.waitUntil(widget.is_live.hasFocus)
+    qtbot.keyClick(widget.is_live, Qt.Key.Key_A, ALT)
+    qtbot.waitUntil(lambda: len(widget.state.classes) == 3)
 
 
 # --- names on layers ---

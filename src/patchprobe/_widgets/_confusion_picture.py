@@ -125,7 +125,7 @@ class ConfusionPicture(QWidget):
         painter.setBrush(fill)
         painter.drawRoundedRect(cell, 3, 3)
         count = score.counts[column] if score.counts else 0
-        if not (round(100 * share) or count):
+        if row != column and not (round(100 * share) or count):
             return
         middle = cell.center().y()
         painter.setPen(QColor(text_color(self._viewer)))
