@@ -174,6 +174,8 @@ def test_names_and_colours_of_classes_travel_from_labels_to_labels(files, capsys
     assert about["classes"] == {"1": "cell", "2": "membrane"}
     as_json(capsys, "predict", "stack.ome.tif", about["output"], "--output", "labels.ome.tif")
     assert load_stack("labels.ome.tif").classes == classes
+    assert main(["info", "labels.ome.tif"]) == 0
+    assert "labels: 1 cell, 2 membrane" in capsys.readouterr().out
 
 
 def test_fit_on_several_pairs(files, probe, capsys):
