@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from napari.utils.shortcuts import default_shortcuts
 from qtpy.QtCore import QPoint, Qt
+from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication
 
 from patchprobe import _work
@@ -232,6 +233,19 @@ def test_moving_changes_the_order_and_no_stroke(qtbot, widget, canvas, settle):
     assert widget.state.selected == 2
     canvas.press(Qt.Key.Key_Z, CTRL)
     assert names(widget) == ["background", "foreground"]
+
+
+def test_a_row_is_dragged_to_its_place_in_one_step(widget, canvas):
+    widget.classes.add_button.click()
+    QApplication.processEvents()
+    row = widget.classes.rows[3]
+    start, end = QPoint(8, row.height() // 2), QPoint(8, row.height() // 2 - 2 * row.height())
+    QTest.mousePress(row, LEFT, Qt.KeyboardModifier.NoModifier, start)
+    QTest.mouseMove(row, end)
+    QTest.mouseRelease(row, LEFT, Qt.KeyboardModifier.NoModifier, end)
+    assert names(widget) == ["class 3", "background", "foreground"]
+    canvas.press(Qt.Key.Key_Z, CTRL)
+    assert names(widget) == ["background", "foreground", "class 3"]
 
 
 def test_renaming_and_recolouring_are_undone(qtbot, widget, canvas):
