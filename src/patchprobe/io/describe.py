@@ -73,6 +73,8 @@ def _voxel(stack: Stack) -> str:
 
 def _classes(stack: Stack) -> str:
     """Say what a label image is of, where it says so itself."""
+    if stack.axes.endswith("c"):
+        return ""
     names = [f"{number} {known.name}" for number, known in stack.classes.items()]
     if len(names) > _MOST_NAMES:
         return f"labels of {len(names)} classes"
