@@ -160,6 +160,20 @@ def test_removed_while_a_fit_runs_it_stays_removed(qtbot, widget, canvas, hold, 
     assert count(widget)[2] > 0 and widget.live.probe is not None
 
 
+def test_removing_a_class_without_strokes_leaves_the_fit_alone(
+    qtbot, viewer, image, widget, canvas, hold, settle
+):
+    widget.classes.add_button.click()
+    hold.go.clear()
+    hold.reached.clear()
+    paint_both(canvas)
+    qtbot.waitUntil(hold.reached.is_set)
+    widget.live.edits.remove(3)
+    hold.go.set()
+    settle(widget)
+    assert set(np.unique(find_prediction(viewer, image).data[1])) == {1, 2}
+
+
 def test_changes_during_a_run_over_the_stack(qtbot, viewer, image, widget, canvas, hold, settle):
     paint_both(canvas)
     settle(widget)

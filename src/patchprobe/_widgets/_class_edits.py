@@ -110,7 +110,8 @@ class ClassEdits:
         if was_selected and into:
             self._state.selected = into
         repaints = tuple(self._strokes_of(number, into))
-        self.repainting.emit(number, into)
+        if repaints:
+            self.repainting.emit(number, into)
         self._repaint(repaints, Repaint.apply)
         self._note(said, before, repaints)
 
