@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from patchprobe import LinearProbe, embed, tiles
+from patchprobe import LinearProbe, embed, make_classifier, tiles
 from patchprobe.backbones import filters
 from patchprobe.grid import even_points
+from patchprobe.probe import CLASSIFIERS
 from patchprobe.tiles import TiledFeatures, shared, tiles_meeting, widened, windows
 
 
@@ -57,6 +58,20 @@ def test_features_computed_when_read_equal_those_held(plane, small_tiles, monkey
     probes = [LinearProbe().fit(each, strokes) for each in (held, lazy)]
     np.testing.assert_array_equal(probes[0].coef_[0], probes[1].coef_[0])
     np.testing.assert_array_equal(probes[0].predict_proba(held), probes[1].predict_proba(lazy))
+
+
+@pytest.mark.parametrize("name", list(CLASSIFIERS))
+def test_every_classifier_predicts_the_same_from_either(name, plane, small_tiles, monkeypatch):
+    held = embed(plane)
+    monkeypatch.setattr(filters, "share_of_memory", lambda parts: 1 << 20)
+    lazy = embed(plane)
+    strokes = np.zeros(plane.shape, np.uint8)
+    strokes[20:26, 10:50], strokes[200:204, 100:150] = 1, 2
+    probes = [make_classifier(name).fit(each, strokes) for each in (held, lazy)]
+    window = (slice(100, 180), slice(90, 240))
+    whole = probes[0].predict_logits(held)
+    np.testing.assert_array_equal(whole, probes[1].predict_logits(lazy))
+    np.testing.assert_array_equal(whole[window], probes[1].predict_logits(lazy, window))
 
 
 def test_sampled_tiles_are_kept_within_the_bound(small_tiles):

@@ -107,7 +107,7 @@ def predict_view(probe: Probe, plane: int, embedding: Embedding, view: View) -> 
 def predict_by_bands(probe: Probe, plane: int, embedding: Embedding) -> Generator[None, None, Prediction]:
     """Predict all pixels of a plane like `predict_whole`, with places to stop."""
     height, width = embedding.image_shape
-    rows = max(1, _BAND // width)
+    rows = -(-max(1, _BAND // width) // probe.tile_side) * probe.tile_side
     if not embedding.is_held:
         # Each tile is computed once.
         rows = TILE

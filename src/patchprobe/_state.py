@@ -118,6 +118,8 @@ class ProbeState:
     ----------
     backbone : str
         Registered name of the features.
+    classifier : str
+        Registered name of what is fitted on them.
     classes : tuple of ProbeClass
         In the order in which they are shown, in the list as in tables; their numbers do not depend on it.
     selected : int
@@ -132,6 +134,7 @@ class ProbeState:
     """
 
     backbone: str = "filters"
+    classifier: str = "linear"
     classes: tuple[ProbeClass, ...] = field(default_factory=default_classes)
     selected: int = 1
     live: bool = True
@@ -190,6 +193,13 @@ class ProbeState:
             for old in every
         )
 
+    def take_probe(self, probe: Probe) -> None:
+        """Wish for what a saved probe is: its features, classifier, classes and decision weights."""
+        self.backbone, self.classifier = probe.backbone_, probe.name
+        numbers = [int(number) for number in probe.classes_]
+        self.take_classes(numbers, probe.class_names or {}, probe.class_colors or {})
+        self.decision_weights = probe.decision_weights_
+
     def color_map(self) -> dict[int, str]:
         """Colour of each class by its number."""
         return {known.number: known.color for known in self.classes}
@@ -219,6 +229,10 @@ class Snapshot:
         What of the plane is on the screen, to be predicted first.
     probe : Probe, optional
         Predicts where none can be fitted.
+    classifier : str
+        Registered name of what is fitted.
+    earlier : tuple of TrainingRows
+        Rows of a loaded probe, which count besides the strokes.
     decision_weights : mapping of int to float
         Of a probe that is fitted.
     compute : Compute
@@ -235,5 +249,7 @@ class Snapshot:
     rows: Mapping[int, TrainingRows] = field(default_factory=dict)
     view: View | None = None
     probe: Probe | None = None
+    classifier: str = "linear"
+    earlier: tuple[TrainingRows, ...] = ()
     decision_weights: Mapping[int, float] = field(default_factory=dict)
     compute: Compute = field(default_factory=Compute)

@@ -24,7 +24,7 @@ from .embedding import Embedding
 from .errors import InputError
 from .io import Stack
 from .memory import share_of_memory
-from .probe import LinearProbe, Probe, TrainingRows, find_strokes, read_rows
+from .probe import CLASSIFIERS, Probe, TrainingRows, find_strokes, make_classifier, read_rows
 from .steps import TileDone
 from .store import default_store
 
@@ -107,6 +107,13 @@ class RowsRead:
 
     plane: int
     rows: TrainingRows
+
+
+@dataclass(frozen=True)
+class Differs:
+    """How the image differs from those that the probe has learned from: sentences, or none."""
+
+    sentences: tuple[str, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -241,7 +248,7 @@ def count_strokes(labels: npt.NDArray[np.integer]) -> dict[int, tuple[int, int]]
     }
 
 
-Report = Computing | Embedded | Counted | RowsRead | Fitted | Prediction
+Report = Computing | Embedded | Counted | RowsRead | Fitted | Differs | Prediction
 
 
 def refit(snapshot: Snapshot, cache: EmbeddingCache) -> Generator[Report, None, Prediction | None]:
@@ -256,7 +263,7 @@ def refit(snapshot: Snapshot, cache: EmbeddingCache) -> Generator[Report, None, 
 
     Yields
     ------
-    Counted, Computing, Embedded, RowsRead, Fitted, Prediction
+    Counted, Computing, Embedded, RowsRead, Fitted, Differs, Prediction
         The prediction of what is seen comes before that of the whole plane.
 
     Returns
@@ -271,11 +278,17 @@ def refit(snapshot: Snapshot, cache: EmbeddingCache) -> Generator[Report, None, 
     yield Embedded(snapshot.plane)
     probe = snapshot.probe
     if snapshot.fit:
-        rows = yield from _gather_rows(snapshot, source, cache)
-        if len({int(number) for part in rows for number in np.unique(part.classes)}) > 1:
-            probe = LinearProbe().fit_rows(rows).with_decision_weights(snapshot.decision_weights)
+        around = CLASSIFIERS[snapshot.classifier].looks_around
+        rows, embeddings = yield from gather_rows(snapshot, source, cache, with_embeddings=around)
+        learned = {int(number) for part in rows for number in np.unique(part.classes)}
+        if snapshot.strokes and len(learned) > 1:
+            probe = make_classifier(snapshot.classifier).fit_rows(rows, embeddings)
+            probe = probe.with_decision_weights(snapshot.decision_weights)
         yield Fitted(probe)
-    return None if probe is None else (yield from _predict_seen_first(probe, snapshot, embedding))
+    if probe is None:
+        return None
+    yield Differs(tuple(probe.differences(snapshot.stack, embedding.normalisation)))
+    return (yield from _predict_seen_first(probe, snapshot, embedding))
 
 
 def _predict_seen_first(
@@ -295,17 +308,24 @@ def _predict_seen_first(
         yield Computing(plane)
 
 
-def _gather_rows(
-    snapshot: Snapshot, source: Source, cache: EmbeddingCache
-) -> Generator[Computing | Embedded | RowsRead, None, list[TrainingRows]]:
-    gathered = []
+def gather_rows(
+    snapshot: Snapshot, source: Source, cache: EmbeddingCache, *, with_embeddings: bool
+) -> Generator[Computing | RowsRead, None, tuple[list[TrainingRows], list[Embedding | None]]]:
+    """Return the training rows of all strokes, those of a loaded probe first, and embeddings where wanted."""
+    gathered = list(snapshot.earlier)
+    embeddings: list[Embedding | None] = [None] * len(gathered)
     for plane, strokes in snapshot.strokes.items():
         rows = snapshot.rows.get(plane)
+        embedding = None
+        if rows is None or with_embeddings:
+            embedding = yield from embed_plane(source, plane, cache)
         if rows is None:
-            rows = read_rows((yield from embed_plane(source, plane, cache)), strokes)
+            assert embedding is not None
+            rows = read_rows(embedding, strokes, snapshot.stack)
             yield RowsRead(plane, rows)
         gathered.append(rows)
-    return gathered
+        embeddings.append(embedding if with_embeddings else None)
+    return gathered, embeddings
 
 
 def predict_planes(

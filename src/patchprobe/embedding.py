@@ -81,9 +81,28 @@ class Embedding:
         """Return the embedding of every `step`-th pixel of a window, as if they were a plane."""
         return replace(self, grids=tuple(grid.crop(window, step) for grid in self.grids))
 
-    def at_pixels(self) -> npt.NDArray[np.float32]:
-        """Features of all blocks, side by side, at every pixel: (H, W, channels). Mind the memory."""
-        return np.concatenate([grid.upsample(grid.array) for grid in self.grids], axis=2)
+    def at_pixels(self, channels: npt.NDArray[np.integer] | None = None) -> npt.NDArray[np.float32]:
+        """Features at every pixel. Mind the memory.
+
+        Parameters
+        ----------
+        channels : ndarray of int, optional
+            Which ones, ascending and counted over all blocks; all of them if not given.
+
+        Returns
+        -------
+        ndarray of float32, shape (H, W, channels)
+            Channel-first in memory.
+        """
+        ends = np.cumsum(self.channels)
+        wanted = np.arange(ends[-1]) if channels is None else np.asarray(channels)
+        blocks = np.split(wanted, np.searchsorted(wanted, ends[:-1]))
+        out = np.empty((len(wanted), *self.image_shape), dtype=np.float32)
+        for grid, block, end in zip(self.grids, blocks, ends, strict=True):
+            at = np.searchsorted(wanted, end - grid.channels)
+            chosen = grid.array[:, :, block - (end - grid.channels)]
+            out[at : at + len(block)] = np.moveaxis(grid.upsample(chosen), 2, 0)
+        return np.moveaxis(out, 0, 2)
 
 
 def embed(

@@ -24,7 +24,7 @@ def small_tiles(monkeypatch):
     """Tiles of 32 px, so that a small plane has several."""
     for kind in CLASSIFIERS.values():
         if issubclass(kind, TiledProbe):
-            monkeypatch.setattr(kind, "_tile", 32)
+            monkeypatch.setattr(kind, "tile_side", 32)
 
 
 @every_classifier

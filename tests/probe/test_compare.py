@@ -22,7 +22,7 @@ def test_the_simplest_of_the_best_is_recommended():
     assert (found.best, found.recommended) == (c, b)
     assert found.in_words() == (
         "Recommended: b, the simplest of those as good as the best "
-        "(c is 0.02 ahead, within the error of 0.03)."
+        "(c is 0.020 ahead, within the error of 0.030)."
     )
     assert "predicts held-out strokes best" in Comparison((a, c)).in_words()
     assert "Only c could be compared" in Comparison((c,)).in_words()

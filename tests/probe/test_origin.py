@@ -15,7 +15,7 @@ def learned(em_stack):
 
 
 def test_what_is_known_of_a_stack(learned):
-    assert learned == Origin(20.0, 220.0, "uint8", "zyx", 1, False, (4.0, 4.0), ("nm", "nm"))
+    assert learned == Origin(20.0, 220.0, "uint8", "zyx", 1, False, (50.0, 4.0, 4.0), ("nm",) * 3)
     assert learned.kind == "grey"
 
 
@@ -24,9 +24,9 @@ def test_the_same_image_does_not_differ(learned):
 
 
 def test_pixel_size_in_any_unit(learned):
-    alike = replace(learned, pixel_size=(0.004, 0.0042), units=("µm", "µm"))
+    alike = replace(learned, voxel_size=(1.0, 0.004, 0.0042), units=("µm",) * 3)
     assert differences([learned], alike) == []
-    coarse = replace(learned, pixel_size=(8.0, 8.0))
+    coarse = replace(learned, voxel_size=(50.0, 8.0, 8.0))
     (sentence,) = differences([learned], coarse)
     assert "8 × 8 nm here and 4 × 4 nm" in sentence
     assert "2 times smaller" in sentence
@@ -34,11 +34,11 @@ def test_pixel_size_in_any_unit(learned):
 
 
 def test_the_nearest_of_several_images_counts(learned):
-    coarse = replace(learned, pixel_size=(8.0, 8.0))
+    coarse = replace(learned, voxel_size=(50.0, 8.0, 8.0))
     assert differences([learned, coarse], coarse) == []
 
 
-@pytest.mark.parametrize("unknown", [{"pixel_size": (), "units": ()}, {"units": ("pixel", "pixel")}])
+@pytest.mark.parametrize("unknown", [{"voxel_size": (), "units": ()}, {"units": ("nm", "pixel", "pixel")}])
 def test_an_unknown_pixel_size_says_nothing(learned, unknown):
     assert differences([learned], replace(learned, **unknown)) == []
 

@@ -20,7 +20,7 @@ def test_the_card_says_what_made_it(membranes, em_stack, tmp_path):
     assert (card["backbone"], card["version"]) == ("filters", "1")
     assert card["parameters"] == {"C": "auto", "block_weights": "auto", "class_weight": "balanced"}
     (origin,) = card["origins"]
-    assert (origin["dtype"], origin["pixel_size"], origin["units"]) == ("uint8", [4.0, 4.0], ["nm", "nm"])
+    assert (origin["dtype"], origin["voxel_size"], origin["units"]) == ("uint8", [50.0, 4.0, 4.0], ["nm"] * 3)
     assert origin["low"] < origin["high"]
 
 
@@ -102,4 +102,15 @@ def test_a_classifier_of_a_newer_version_is_named(membranes, tmp_path, monkeypat
     path = LinearProbe().fit(*membranes).save(tmp_path / "probe")
     monkeypatch.undo()
     with pytest.raises(InputError, match="no classifier 'oracle'"):
+        load_probe(path)
+
+
+@pytest.mark.parametrize("missing", ["intercept", "rows.points"])
+def test_a_file_without_something_it_needs_is_damaged(missing, membranes, tmp_path):
+    path = LinearProbe().fit(*membranes).save(tmp_path / "probe")
+    with safe_open(path, "numpy") as file:
+        card = json.loads(file.metadata()["card"])
+        tensors = {name: file.get_tensor(name) for name in file.keys() if name != missing}  # noqa: SIM118
+    write_head(path, "patchprobe probe", card, tensors)
+    with pytest.raises(InputError, match=rf"damaged.*{missing.removeprefix('rows.')}"):
         load_probe(path)

@@ -8,9 +8,9 @@ from patchprobe.probe.tree_arrays import Tree, TreeArrays
 
 @pytest.fixture
 def tree():
-    """Channel 0 at most 1 → 10; else channel 1 at most 2 → 20, else 30."""
+    """Channel 3 at most 1 → 10; else channel 7 at most 2 → 20, else 30."""
     return Tree(
-        feature=np.array([0, -2, 1, -2, -2]),
+        feature=np.array([3, -2, 7, -2, -2]),
         threshold=np.array([1.0, -2, 2.0, -2, -2]),
         left=np.array([1, -1, 3, -1, -1]),
         right=np.array([2, -1, 4, -1, -1]),
@@ -21,6 +21,7 @@ def tree():
 
 def test_by_hand(tree):
     features = np.array([[1, 9], [1.5, 2], [1.5, 2.1]], np.float32)
+    assert TreeArrays.of([tree]).channels.tolist() == [3, 7]
     assert TreeArrays.of([tree]).evaluate(features).ravel().tolist() == [10, 20, 30]
     assert TreeArrays.of([tree, tree]).evaluate(features).ravel().tolist() == [20, 40, 60]
     assert TreeArrays.of([tree, tree]).depths.tolist() == [2, 2]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from napari.layers import Image, Labels
 from napari.utils.events import Event
 from napari.viewer import Viewer
@@ -12,18 +10,13 @@ from qtpy.QtCore import QObject
 
 from .._predicting import Prediction
 from .._state import ProbeState, Snapshot
-from .._work import Computing, Counted, Embedded, Fitted, Report, RowsRead, Source, refit
-from ..backbones import get_backbone
+from .._work import Computing, Counted, Differs, Embedded, Fitted, Report, RowsRead, Source, refit
 from ..errors import InputError
 from ..io import Stack
-from ..probe import Probe, load_probe
+from ..probe import Probe
 from ._jobs import JobRunner
-from ._layers import (
-    add_strokes,
-    current_plane,
-    find_strokes,
-    layer_stack,
-)
+from ._layers import add_strokes, current_plane, find_strokes, layer_stack
+from ._loaded_probe import LoadedProbe, read_probe, save_probe
 from ._overlay import OverlayLayers
 from ._painting import Painting, check_strokes
 from ._session import session_of
@@ -87,7 +80,7 @@ class LiveProbe:
         self._session = session_of(viewer)
         self.stack_run = StackRun(self._session.cache, parent)
         self._stack: Stack | None = None
-        self._loaded: Probe | None = None
+        self.loaded = LoadedProbe()
         self._version = 0
         self._fitted_revision = -1
         self._running_revision = -1
@@ -116,6 +109,7 @@ class LiveProbe:
         self.viewer.dims.events.current_step.connect(self._on_moved)
         events = self.state.events
         events.backbone.connect(self._on_backbone)
+        events.classifier.connect(self.refit_now)
         events.classes.connect(self._on_classes)
         events.live.connect(self.update)
         events.overlay.connect(self._on_overlay)
@@ -167,7 +161,7 @@ class LiveProbe:
 
     def _take_strokes(self, layer: Labels | None) -> None:
         self.strokes = layer
-        self.probe = self._loaded
+        self.probe = self.loaded.probe
         self._fitted_revision = -1
         self.overlay.attach(self.image if layer is not None else None, layer)
         self.painting.attach(layer)
@@ -231,7 +225,8 @@ class LiveProbe:
     def _on_backbone(self) -> None:
         self._drop_jobs()
         self.book.rows.clear()
-        self.probe = self._loaded = None
+        self.loaded.forget()
+        self.probe = None
         self._fitted_revision = -1
         self.overlay.forget_predictions()
         self.fitted.emit()
@@ -265,7 +260,7 @@ class LiveProbe:
             return
         # What is on the screen is shown already, the rest of that plane would be out of date.
         self._again = self._is_seen = False
-        snapshot = self._snapshot(fit=self.needs_fit and (self.state.live or forced))
+        snapshot = self.snapshot(fit=self.needs_fit and (self.state.live or forced))
         if not self._is_done(snapshot):
             self._running_revision = self.book.revision
             self._jobs.start(refit, snapshot, self._session.cache)
@@ -276,7 +271,8 @@ class LiveProbe:
             return False
         return self.probe is None or self.overlay.is_current(snapshot.plane, self._version)
 
-    def _snapshot(self, fit: bool) -> Snapshot:
+    def snapshot(self, fit: bool) -> Snapshot:
+        """Freeze all that a fit and a prediction of the plane shown are computed from."""
         assert self._stack is not None and self.image is not None
         return Snapshot(
             stack=self._stack,
@@ -288,7 +284,9 @@ class LiveProbe:
             uncounted=tuple(plane for plane in self.book.planes if plane not in self.book.counts),
             rows=dict(self.book.rows),
             view=visible_view(self.viewer, self.strokes),
-            probe=self._loaded if fit else self.probe,
+            probe=self.loaded.probe if fit else self.probe,
+            classifier=self.state.classifier,
+            earlier=self.loaded.rows([known.number for known in self.state.classes]),
             decision_weights=self.state.decision_weights,
             compute=self._session.compute,
         )
@@ -303,6 +301,8 @@ class LiveProbe:
                 self._on_counted(report)
             case RowsRead(plane, rows):
                 self.book.rows[plane] = rows
+            case Differs(sentences):
+                self.loaded.tell(sentences)
             case Prediction():
                 self._is_seen = True
                 self._show(report)
@@ -385,31 +385,29 @@ class LiveProbe:
         """Save the probe with the names and colours of its classes."""
         if self.probe is None:
             return
-        self.probe.class_names = {known.number: known.name for known in self.state.classes}
-        self.probe.class_colors = self.state.color_map()
         try:
-            target = self.probe.save(path)
+            target = save_probe(self.probe, self.state, path)
         except InputError as error:
             self.failed.emit(error)
         else:
             self.noticed.emit(f"Saved as {target.name}.")
 
     def load(self, path: str) -> None:
-        """Load a probe: its features and classes are taken over, and it predicts until strokes say more."""
+        """Load a probe: it predicts, and new strokes add to those that it has learned from."""
         try:
-            probe = load_probe(path)
-            get_backbone(probe.backbone_)
+            probe = read_probe(path)
         except InputError as error:
             self.failed.emit(error)
             return
-        self.state.backbone = probe.backbone_
-        numbers = [int(number) for number in probe.classes_]
-        self.state.take_classes(numbers, probe.class_names or {}, probe.class_colors or {})
-        self.state.decision_weights = probe.decision_weights_
+        self.state.take_probe(probe)
         self._drop_jobs()
-        self._loaded = probe
         self._fitted_revision = self.book.revision
+        self.loaded.take(probe, path)
         self.solved.emit()
         self.take_probe(probe)
-        self.noticed.emit(f"Loaded {Path(path).name}. It predicts until you paint two classes.")
         self.update()
+
+    def forget_loaded(self) -> None:
+        """Go on with the strokes on this image alone."""
+        self.loaded.forget()
+        self.refit_now()

@@ -25,6 +25,8 @@ from ..errors import InputError
 from ..probe.judgement import judgement
 from ._backbone_cards import short_name
 from ._class_list import ClassList, connect_edits
+from ._classifier_compare import ClassifierCompare
+from ._classifier_section import ClassifierSection
 from ._column import fill_with_column
 from ._elided_combo import ElidedCombo
 from ._error_line import ErrorLine
@@ -35,6 +37,7 @@ from ._layer_picker import LayerPicker
 from ._layers import bare_viewer, labels_layers
 from ._live_objects import FIRST_SETTINGS, LiveObjects
 from ._live_probe import LiveProbe
+from ._loaded_line import LoadedLine
 from ._next_place import NextPlace, NextPlaceRow
 from ._objects_section import ObjectsSection
 from ._painted_planes import PaintedPlanes
@@ -42,6 +45,7 @@ from ._rare_classes import RareClasses
 from ._rare_section import RareSection
 from ._run_row import RunRow
 from ._section import Section
+from ._session import session_of
 from ._status import StatusLine
 from ._tones import focus_style
 
@@ -86,6 +90,8 @@ class ProbeWidget(QWidget):
         self.next_row = NextPlaceRow()
         self.run = RunRow("Predict stack")
         self.error = ErrorLine(self._viewer)
+        self.loaded = LoadedLine(self.live)
+        self.classifiers = ClassifierSection(self._viewer)
         self.rare = RareSection()
         self.objects = ObjectsSection(FIRST_SETTINGS)
         self.more = Section("Strokes and saved probes")
@@ -93,6 +99,8 @@ class ProbeWidget(QWidget):
         self.erase_button = QPushButton("Erase all strokes")
         self.save_button = QPushButton("Save probe")
         self.load_button = QPushButton("Load probe")
+        cache = session_of(self._viewer).cache
+        self.compare = ClassifierCompare(self.classifiers, self.live, cache, self)
         self._fill_choices()
         self._lay_out()
         self._connect()
@@ -157,6 +165,7 @@ class ProbeWidget(QWidget):
         layout.addLayout(form)
         layout.addWidget(self.status)
         layout.addWidget(self.error)
+        layout.addWidget(self.loaded)
         layout.addWidget(_line())
         layout.addWidget(self.classes)
         layout.addWidget(self.hint)
@@ -170,6 +179,7 @@ class ProbeWidget(QWidget):
         layout.addWidget(_line())
         layout.addWidget(self.rare)
         layout.addWidget(self.run)
+        layout.addWidget(self.classifiers)
         layout.addWidget(self.objects)
         layout.addWidget(self.more)
         layout.addStretch()
@@ -190,6 +200,7 @@ class ProbeWidget(QWidget):
         live.failed.connect(self.error.show_error)
         live.solved.connect(self.error.clear)
         live.noticed.connect(self.run.end)
+        self.compare.failed.connect(self.error.show_error)
         live.stack_run.progressed.connect(self._on_progress)
         live.stack_run.ended.connect(self._on_stack_ended)
         self._viewer.dims.events.ndisplay.connect(self._show_hint)
@@ -223,6 +234,7 @@ class ProbeWidget(QWidget):
     # --- what the user wants ---
 
     def _on_image(self, image: object) -> None:
+        self.compare.drop()
         self.live.use_image(image)
         self._show_hint()
 

@@ -36,6 +36,8 @@ class Probe(Head, BaseEstimator):  # type: ignore[misc]
         What people call it, and what it is good at in one line.
     looks_around : bool
         Whether `fit_rows` needs the embeddings of the painted planes besides their rows.
+    tile_side : int
+        Windows whose edges are multiples of it are predicted without computing anything twice.
     classes_ : ndarray of int, shape (k,)
         Painted classes, ascending.
     strokes_ : dict of int to int
@@ -59,6 +61,7 @@ class Probe(Head, BaseEstimator):  # type: ignore[misc]
     title: ClassVar[str]
     summary: ClassVar[str]
     looks_around: ClassVar[bool] = False
+    tile_side: ClassVar[int] = 1
 
     class_weight: ClassWeight
     strokes_: dict[int, int]

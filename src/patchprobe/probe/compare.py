@@ -77,12 +77,12 @@ class Comparison:
         """Say what is recommended and why, in one or two sentences."""
         chosen, best = self.recommended, self.best
         if len(self.candidates) == 1:
-            return f"Only {chosen.title} could be compared: accuracy {chosen.held_out.accuracy:.2f}."
+            return f"Only {chosen.title} could be compared: accuracy {chosen.held_out.accuracy:.3f}."
         if chosen is best:
             return f"Recommended: {chosen.title}, which predicts held-out strokes best."
         return (
             f"Recommended: {chosen.title}, the simplest of those as good as the best "
-            f"({best.title} is {chosen.behind:.2f} ahead, within the error of {chosen.error:.2f})."
+            f"({best.title} is {chosen.behind:.3f} ahead, within the error of {chosen.error:.3f})."
         )
 
 

@@ -11,7 +11,7 @@ from ..grid import PatchGrid
 _SMOOTH_SCALES = (1.0, 2.0, 4.0, 8.0, 16.0)
 _RIDGE_SCALES = (1.0, 2.0, 4.0, 8.0)
 # How sure a first stage can be of a class: beyond, a logit only says how far from the strokes a pixel is.
-_SUREST = 3.0
+_SUREST = 1.5
 # How far a feature sees, in pixels.
 REACH = TRUNCATE * int(_SMOOTH_SCALES[-1])
 CHANNELS_PER_LOGIT = 1 + len(_SMOOTH_SCALES) + 2 * len(_RIDGE_SCALES)

@@ -68,8 +68,6 @@ class LinearProbe(LinearHead, Probe):
     title = "linear"
     summary = "fits in milliseconds and follows every stroke; the default"
 
-    training_prior_: tuple[float, ...]
-
     def __init__(
         self,
         C: float | Literal["auto"] = "auto",

@@ -34,8 +34,8 @@ class Origin:
     channels : int
     rgb : bool
         Whether the channels are red, green and blue.
-    pixel_size : tuple of float
-        Of the plane (y, x), in `units`; empty where it is not known.
+    voxel_size : tuple of float
+        Along `axes` but ``c``, in `units`; empty where it is not known.
     units : tuple of str
     """
 
@@ -45,7 +45,7 @@ class Origin:
     axes: str = ""
     channels: int = 1
     rgb: bool = False
-    pixel_size: tuple[float, ...] = ()
+    voxel_size: tuple[float, ...] = ()
     units: tuple[str, ...] = ()
 
     @classmethod
@@ -53,9 +53,7 @@ class Origin:
         """Take from a stack what is known of it."""
         if stack is None:
             return cls(normalisation.low, normalisation.high)
-        at = len(stack.plane_axes)
-        size, units = stack.voxel_size[at : at + 2], stack.units[at : at + 2]
-        is_known = "pixel" not in units
+        is_known = "pixel" not in stack.units[len(stack.plane_axes) :]
         return cls(
             normalisation.low,
             normalisation.high,
@@ -63,8 +61,8 @@ class Origin:
             stack.axes,
             stack.n_channels,
             stack.rgb,
-            size if is_known else (),
-            units if is_known else (),
+            stack.voxel_size if is_known else (),
+            stack.units if is_known else (),
         )
 
     @property
@@ -77,7 +75,7 @@ class Origin:
     @property
     def size_in_words(self) -> str:
         """Pixel size for people: ``"4 × 4 nm"``."""
-        return f"{' × '.join(f'{side:g}' for side in self.pixel_size)} {self.units[-1]}"
+        return f"{' × '.join(f'{side:g}' for side in self.voxel_size[-2:])} {self.units[-1]}"
 
     def size_ratio(self, other: Origin) -> float | None:
         """How many times larger the pixels of another image are; None where one is not known."""
@@ -141,8 +139,7 @@ def _range_differs(known: Sequence[Origin], here: Origin) -> str:
 
 
 def _side_in_nm(origin: Origin) -> float | None:
-    if not origin.pixel_size:
-        return None
-    sides = [canonical(size, unit) for size, unit in zip(origin.pixel_size, origin.units, strict=True)]
+    plane = list(zip(origin.voxel_size, origin.units, strict=True))[-2:]
+    sides = [canonical(size, unit) for size, unit in plane]
     lengths = [size * _IN_NM[unit] for size, unit in filter(None, sides) if unit in _IN_NM]
     return (lengths[0] * lengths[1]) ** 0.5 if len(lengths) == 2 else None

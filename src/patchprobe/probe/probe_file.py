@@ -71,7 +71,13 @@ def load_probe(path: str | os.PathLike[str]) -> Probe:
             "parameters": {"class_weight": card["class_weight"]},
             "origins": [],
         }
-    return _restored(card, tensors)
+    try:
+        return _restored(card, tensors)
+    except (KeyError, TypeError, ValueError) as error:
+        raise InputError(
+            f"{path} is damaged: something that a probe needs is missing or odd ({error}). "
+            "Save it again from the program."
+        ) from error
 
 
 def _restored(card: dict[str, Any], tensors: Tensors) -> Probe:
@@ -152,7 +158,7 @@ def _reference(packed: Tensors, name: str, plane: int) -> Reference:
 
 
 def _origin(card: dict[str, Any]) -> Origin:
-    return Origin(**card | {name: tuple(card[name]) for name in ("pixel_size", "units")})
+    return Origin(**card | {name: tuple(card[name]) for name in ("voxel_size", "units")})
 
 
 def _held_out(card: dict[str, Any]) -> HeldOut:

@@ -22,7 +22,7 @@ class TiledProbe(Probe):
     always computed as one, its numbers do not depend on what else was asked for.
     """
 
-    _tile = TILE
+    tile_side = TILE
 
     def predict_logits(self, embedding: Embedding, window: Window | None = None) -> npt.NDArray[np.float32]:
         """See `Head.predict_logits`."""
@@ -31,7 +31,7 @@ class TiledProbe(Probe):
         wanted = window or (slice(0, height), slice(0, width))
         rows, cols = (part.stop - part.start for part in wanted)
         out = np.empty((rows, cols, len(self.classes_) - 1), dtype=np.float32)
-        for tile in tiles_meeting(wanted, embedding.image_shape, self._tile):
+        for tile in tiles_meeting(wanted, embedding.image_shape, self.tile_side):
             within, at = shared(tile, wanted)
             out[at] = self._tile_logits(embedding, tile)[within]
         return out

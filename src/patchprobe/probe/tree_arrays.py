@@ -46,7 +46,10 @@ class TreeArrays:
 
     Parameters
     ----------
+    channels : ndarray of int32, shape (c,)
+        The channels that any node asks for, ascending.
     feature : ndarray of int32, shape (n,)
+        Index in `channels`.
     threshold : ndarray of float32, shape (n,)
         Infinite in leaves.
     children : ndarray of int32, shape (n, 2)
@@ -55,6 +58,7 @@ class TreeArrays:
     roots, depths : ndarray of int32, shape (trees,)
     """
 
+    channels: npt.NDArray[np.int32]
     feature: npt.NDArray[np.int32]
     threshold: npt.NDArray[np.float32]
     children: npt.NDArray[np.int32]
@@ -73,8 +77,11 @@ class TreeArrays:
         itself = np.arange(len(is_leaf))[:, None]
         children = np.where(is_leaf[:, None], itself, below).astype(np.int32)
         threshold = _single(np.concatenate([tree.threshold for tree in trees]))
+        asked = np.concatenate([tree.feature for tree in trees]).astype(np.int32)
+        channels = np.unique(asked[~is_leaf])
         return cls(
-            feature=np.where(is_leaf, 0, np.concatenate([tree.feature for tree in trees])).astype(np.int32),
+            channels=channels,
+            feature=np.where(is_leaf, 0, np.searchsorted(channels, asked)).astype(np.int32),
             threshold=np.where(is_leaf, np.float32(np.inf), threshold),
             children=children,
             value=np.concatenate([tree.value for tree in trees]).astype(np.float32),
@@ -83,19 +90,30 @@ class TreeArrays:
         )
 
     def evaluate(self, features: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        """Sum, over the trees, of the leaves (m,) that feature vectors (n, channels) fall into: (n, m)."""
+        """Sum the leaves that feature vectors fall into.
+
+        Parameters
+        ----------
+        features : ndarray of float32, shape (n, c)
+            Of `channels` only; fastest channel-first in memory.
+
+        Returns
+        -------
+        ndarray of float32, shape (n, m)
+        """
         out = np.empty((len(features), self.value.shape[1]), dtype=np.float32)
         # The types that NumPy looks up with, so that it converts nothing at each step.
         feature, children = self.feature.astype(np.intp), self.children.astype(np.intp).ravel()
 
         def fill(start: int) -> None:
-            block = np.ascontiguousarray(features[start : start + _ROWS], dtype=np.float32)
-            flat, at = block.ravel(), np.arange(len(block)) * block.shape[1]
-            total = np.zeros((len(block), self.value.shape[1]), dtype=np.float32)
+            block = np.ascontiguousarray(features[start : start + _ROWS].T, dtype=np.float32)
+            rows = block.shape[1]
+            flat, at, offset = block.ravel(), np.arange(rows), feature * rows
+            total = np.zeros((rows, self.value.shape[1]), dtype=np.float32)
             for root, depth in zip(self.roots, self.depths, strict=True):
-                node = np.full(len(block), root, dtype=np.intp)
+                node = np.full(rows, root, dtype=np.intp)
                 for _ in range(depth):
-                    asked = flat.take(at + feature.take(node))
+                    asked = flat.take(at + offset.take(node))
                     node = children.take(2 * node + (asked > self.threshold.take(node)))
                 total += self.value.take(node, axis=0)
             out[start : start + _ROWS] = total

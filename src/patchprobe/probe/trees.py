@@ -44,9 +44,16 @@ class TreeProbe(RowwiseProbe):
         """Fit, and yield the trees."""
 
     def _tile_logits(self, embedding: Embedding, tile: Window) -> npt.NDArray[np.float32]:
-        features = embedding.crop(tile).at_pixels()
+        features = embedding.crop(tile).at_pixels(self.trees_.channels)
         height, width, channels = features.shape
-        return self._evaluate(features.reshape(-1, channels)).reshape(height, width, -1)
+        return self._logits(features.reshape(height * width, channels)).reshape(height, width, -1)
+
+    def _evaluate(self, features: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        return self._logits(features[:, self.trees_.channels])
+
+    @abstractmethod
+    def _logits(self, features: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """Logits (n, k - 1) of feature vectors (n, c) that hold only what the trees ask for."""
 
     def _tensors(self) -> dict[str, npt.NDArray[Any]]:
         return self.trees_.tensors()
@@ -117,7 +124,7 @@ class ForestProbe(TreeProbe):
                 share / self.trees,
             )
 
-    def _evaluate(self, features: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    def _logits(self, features: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         shares = self.trees_.evaluate(features) + np.float32(_SMALLEST_SHARE)
         logits: npt.NDArray[np.float32] = np.log(shares[:, 1:]) - np.log(shares[:, :1])
         return logits
@@ -198,7 +205,7 @@ class BoostingProbe(TreeProbe):
                     value,
                 )
 
-    def _evaluate(self, features: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    def _logits(self, features: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         raw = self.trees_.evaluate(features) + self.baseline_
         return raw if raw.shape[1] == 1 else raw[:, 1:] - raw[:, :1]
 
