@@ -15,7 +15,13 @@ import numpy.typing as npt
 from ._cache import EmbeddingCache
 from ._work import Computing, Prediction, Source, predict_plane, predict_planes
 from .io import Stack
-from .objects import ObjectCollector, ObjectSettings, StackObjects, find_objects, save_objects
+from .objects import (
+    ObjectCollector,
+    ObjectSettings,
+    StackObjects,
+    find_objects,
+    save_objects,
+)
 from .probe import LinearProbe
 
 
