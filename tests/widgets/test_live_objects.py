@@ -84,6 +84,17 @@ def test_touching_discs_are_split(painted, objects, settle):
     assert objects.note.text().startswith("4 objects")
 
 
+def test_one_plane_does_not_tell_a_volume(painted, objects, settle):
+    """Each disc has 130 px or so on a plane, and three times as many voxels."""
+    objects.min_size.setValue(300)
+    settle(painted)
+    assert objects.note.text().startswith("0 objects")
+    objects.join_planes.setChecked(True)
+    settle(painted)
+    assert objects.note.text().startswith("3 objects on this plane") and "joined" in objects.note.text()
+    assert find(painted, settle).count == 3
+
+
 def test_a_threshold_of_ones_own(qtbot, painted, objects, settle):
     before = (preview(painted) > 0).sum()
     qtbot.mouseClick(objects.own_threshold, LEFT, NO_KEYS, QPoint(8, objects.own_threshold.height() // 2))

@@ -197,6 +197,8 @@ class LiveObjects:
         text = f"{count} object{'' if count == 1 else 's'} on this plane"
         if count:
             text += f", median {self._section.area_text(float(np.median(objects.sizes)))}"
+        if self.settings.join_planes:
+            text += ", before small ones are left out and planes joined"
         self._section.note.setText(text)
 
     def _on_preview_ended(self) -> None:
