@@ -31,6 +31,5 @@ save_table("nuclei.csv", found.table)
 for frame in range(stack.n_planes):
     here = found.table["plane"] == frame
     known = len(np.unique(stack.label_plane(frame))) - 1
-    print(
-        f"Frame {frame}: {here.sum()} nuclei (truth {known}), {found.table['area_px'][here].mean():.0f} px on average"
-    )
+    size = found.table["area_px"][here].mean()
+    print(f"Frame {frame}: {here.sum()} nuclei (truth {known}), {size:.0f} px on average")
