@@ -17,8 +17,9 @@ Probabilities = npt.NDArray[np.float64]
 # Pixels looked at; more change the weights by less than a step of their slider.
 _MOST_PIXELS = 8192
 _MOST_ROUNDS, _CLOSE = 200, 1e-5
-# What is believed before a pixel is looked at: that all classes are equally common, with this weight beside the
-# pixels. Without it, a class that looks much like another can vanish, as mitochondria did beside membranes.
+# What is believed before a pixel is looked at: that all classes are equally common, with this weight beside
+# the pixels. Without it, a class that looks much like another can vanish, as mitochondria did beside
+# membranes.
 _EVEN_BELIEF = 0.05
 # Logarithms of the weights that are tried for each class, about those of the prior alone.
 _STEPS = np.arange(-3, 3.01, 0.125)
