@@ -281,8 +281,8 @@ def test_a_place_that_cannot_be_written_is_said(painted, objects, settle, tmp_pa
 
 def test_it_fits_into_its_column(painted, objects, settle):
     find(painted, settle)
-    assert painted.minimumSizeHint().width() <= 320
-    assert objects.minimumSizeHint().width() <= 300
+    assert objects.content.minimumSizeHint().width() <= 280
+    assert painted.rare.content.minimumSizeHint().width() <= 280
 
 
 def test_sizes_are_said_in_the_unit_of_the_voxel_size(painted, objects):
