@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
+from napari.components import Camera
 from napari.layers import Image, Labels, Layer
 from napari.viewer import Viewer
 
@@ -116,12 +117,17 @@ class ObjectsLayers:
         show_plane(self._viewer, self._found, plane)
         lead = np.unravel_index(plane, self._found.data.shape[:-2])
         world = self._found.data_to_world((*map(float, lead), *centre))
-        self._viewer.camera.center = tuple(world[-2:])
-        width = diameter * float(self._found.scale[-1])
-        self._viewer.camera.zoom = max(self._viewer.camera.zoom, _SEEN / width)
+        camera = camera_of(self._viewer)
+        camera.center = tuple(world[-2:])
+        camera.zoom = max(camera.zoom, _SEEN / (diameter * float(self._found.scale[-1])))
         self._found.selected_label = label
 
     def _put_below_strokes(self, layer: Labels, image: Image) -> None:
         strokes = find_strokes(self._viewer, image)
         if strokes is not None:
             place_below(self._viewer, layer, strokes)
+
+
+def camera_of(viewer: Viewer) -> Camera:
+    """Return the camera, which moved into the scene with napari 0.9."""
+    return viewer.scene.camera if hasattr(viewer, "scene") else viewer.camera
