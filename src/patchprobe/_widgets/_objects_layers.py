@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from napari.components import Camera
 from napari.layers import Image, Labels, Layer
 from napari.viewer import Viewer
 
@@ -18,6 +17,7 @@ from ._layers import (
     place_below,
     show_plane,
 )
+from ._visible import camera_of
 
 OBJECTS, OBJECTS_PREVIEW = "objects", "objects preview"
 _OUTLINE = 2
@@ -126,8 +126,3 @@ class ObjectsLayers:
         strokes = find_strokes(self._viewer, image)
         if strokes is not None:
             place_below(self._viewer, layer, strokes)
-
-
-def camera_of(viewer: Viewer) -> Camera:
-    """Return the camera, which moved into the scene with napari 0.9."""
-    return viewer.scene.camera if hasattr(viewer, "scene") else viewer.camera
