@@ -174,6 +174,14 @@ def test_names_and_colours_of_classes_travel_from_labels_to_labels(files, capsys
     assert about["classes"] == {"1": "cell", "2": "membrane"}
     as_json(capsys, "predict", "stack.ome.tif", about["output"], "--output", "labels.ome.tif")
     assert load_stack("labels.ome.tif").classes == classes
+    assert main(["info", "labels.ome.tif"]) == 0
+    assert "labels: 1 cell, 2 membrane" in capsys.readouterr().out
+    predict = ("predict", "stack.ome.tif", about["output"], "--probabilities", "--output")
+    for output in ("p.ome.tif", "p.tif", "p.zarr"):
+        as_json(capsys, *predict, output)
+    assert load_stack("p.ome.tif").classes == classes == load_stack("p.tif").classes
+    channels = zarr.open_group("p.zarr").attrs["ome"]["omero"]["channels"]
+    assert [(c["label"], c["color"]) for c in channels] == [("cell", "112233"), ("membrane", "445566")]
 
 
 def test_fit_on_several_pairs(files, probe, capsys):

@@ -11,7 +11,8 @@ import numpy.typing as npt
 
 from .backbones import Backbone, get_backbone
 from .errors import InputError
-from .io import Stack
+from .io import LabelClass, Stack
+from .io.label_classes import LabelClasses
 
 if TYPE_CHECKING:
     from .probe import Probe
@@ -102,6 +103,8 @@ def predict_stack(
     axes = stack.axes.replace("c", "")
     shape = (*stack.shape[: len(axes)], *channels)
 
+    classes = _classes(probe)
+
     def compute(plane: int) -> npt.NDArray[Any]:
         if plane not in chosen:
             return np.zeros((*stack.plane_shape, *channels), dtype)
@@ -115,7 +118,8 @@ def predict_stack(
         name=f"{stack.name} {'prediction' if kind == 'labels' else 'probabilities'}",
         labels=None,
         rgb=False,
-        channel_names=_names(probe) if channels else (),
+        channel_names=tuple(known.name for known in classes.values()) if channels else (),
+        classes=classes,
         notes=(),
     )
 
@@ -136,6 +140,9 @@ def check_version(probe: Probe) -> None:
         )
 
 
-def _names(probe: Probe) -> tuple[str, ...]:
-    names = probe.class_names or {}
-    return tuple(names.get(int(number), f"class {number}") for number in probe.classes_)
+def _classes(probe: Probe) -> LabelClasses:
+    """Names and colours of what is predicted, in the order of the channels."""
+    names, colors = probe.class_names or {}, probe.class_colors or {}
+    return {
+        int(n): LabelClass(names.get(int(n), f"class {n}"), colors.get(int(n), "")) for n in probe.classes_
+    }

@@ -6,7 +6,9 @@ import threading
 
 import numpy as np
 import pytest
+from napari.utils.shortcuts import default_shortcuts
 from qtpy.QtCore import QPoint, Qt
+from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication
 
 from patchprobe import _work
@@ -158,6 +160,20 @@ def test_removed_while_a_fit_runs_it_stays_removed(qtbot, widget, canvas, hold, 
     assert count(widget)[2] > 0 and widget.live.probe is not None
 
 
+def test_removing_a_class_without_strokes_leaves_the_fit_alone(
+    qtbot, viewer, image, widget, canvas, hold, settle
+):
+    widget.classes.add_button.click()
+    hold.go.clear()
+    hold.reached.clear()
+    paint_both(canvas)
+    qtbot.waitUntil(hold.reached.is_set)
+    widget.live.edits.remove(3)
+    hold.go.set()
+    settle(widget)
+    assert set(np.unique(find_prediction(viewer, image).data[1])) == {1, 2}
+
+
 def test_changes_during_a_run_over_the_stack(qtbot, viewer, image, widget, canvas, hold, settle):
     paint_both(canvas)
     settle(widget)
@@ -233,6 +249,19 @@ def test_moving_changes_the_order_and_no_stroke(qtbot, widget, canvas, settle):
     assert names(widget) == ["background", "foreground"]
 
 
+def test_a_row_is_dragged_to_its_place_in_one_step(widget, canvas):
+    widget.classes.add_button.click()
+    QApplication.processEvents()
+    row = widget.classes.rows[3]
+    start, end = QPoint(8, row.height() // 2), QPoint(8, row.height() // 2 - 2 * row.height())
+    QTest.mousePress(row, LEFT, Qt.KeyboardModifier.NoModifier, start)
+    QTest.mouseMove(row, end)
+    QTest.mouseRelease(row, LEFT, Qt.KeyboardModifier.NoModifier, end)
+    assert names(widget) == ["class 3", "background", "foreground"]
+    canvas.press(Qt.Key.Key_Z, CTRL)
+    assert names(widget) == ["background", "foreground", "class 3"]
+
+
 def test_renaming_and_recolouring_are_undone(qtbot, widget, canvas):
     row = widget.classes.rows[2]
     row.name.setFocus()
@@ -261,6 +290,24 @@ def test_ctrl_z_in_the_widget_undoes_too(qtbot, widget, canvas, settle):
     widget.is_live.setFocus()
     qtbot.keyClick(widget.is_live, Qt.Key.Key_Z, CTRL)
     assert set(count(widget)) == {1}
+
+
+def test_the_keys_are_free_in_napari_or_replaced_with_intent(viewer, widget):
+    taken = {str(key): name for name, keys in default_shortcuts.items() for key in keys}
+    bound = {str(key) for key in widget.live.strokes.keymap}
+    assert {"Alt+Left", "Alt+Right", "Ctrl+Z", "Ctrl+Shift+Z"} <= bound
+    clashes = {key for key in bound if key in taken}
+    assert clashes == set("1234567")
+    # What napari says of the numbers would be wrong here.
+    assert "<1> to <9>" in viewer.help
+
+
+def test_alt_a_adds_a_class(qtbot, widget):
+    widget.activateWindow()
+    widget.is_live.setFocus()
+    qtbot.waitUntil(widget.is_live.hasFocus)
+    qtbot.keyClick(widget.is_live, Qt.Key.Key_A, ALT)
+    qtbot.waitUntil(lambda: len(widget.state.classes) == 3)
 
 
 # --- names on layers ---
@@ -309,11 +356,13 @@ def test_painted_planes_are_shown_and_reached(qtbot, viewer, image, widget, canv
 
 def test_a_row_says_how_much_is_painted_in_the_room_there_is(widget):
     row = widget.classes.rows[1]
-    row.resize(300, row.height())
     row.show_count(3, 412)
+    row.resize(420, row.height())
     assert row.count.text() == "3 strokes · 412 px"
+    row.resize(220, row.height())
+    assert row.count.text() == "3 · 412 px"
     row.show_count(120, 1_234_567)
-    assert row.count.text() in ("120 strokes · 1.2M px", "120 · 1.2M px")
+    assert row.count.text() == "120 · 1.2M px"
     assert row.count.toolTip() == "120 strokes, 1234567 px"
 
 

@@ -110,7 +110,8 @@ class ClassEdits:
         if was_selected and into:
             self._state.selected = into
         repaints = tuple(self._strokes_of(number, into))
-        self.repainting.emit(number, into)
+        if repaints:
+            self.repainting.emit(number, into)
         self._repaint(repaints, Repaint.apply)
         self._note(said, before, repaints)
 
@@ -169,8 +170,10 @@ class ClassEdits:
         for layer in stroke_layers(self._viewer, self._layer):
             leading = layer.data.shape[:-2]
             for plane in range(plane_count(layer)):
-                inside = np.nonzero(np.asarray(plane_view(layer.data, plane)) == number)
-                if len(inside[0]):
+                strokes = np.asarray(plane_view(layer.data, plane)) == number
+                # Most planes of a large stack carry none, and looking is ten times as fast as listing.
+                if strokes.any():
+                    inside = np.nonzero(strokes)
                     at = np.unravel_index(plane, leading) if leading else ()
                     index = (*(np.full(len(inside[0]), i) for i in at), *inside)
                     yield Repaint(layer, index, number, into)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from functools import partial
 
@@ -30,7 +31,7 @@ _THOUSANDS, _MILLIONS = 10_000, 1_000_000
 
 
 class ClassRow(QFrame):
-    """One class. A click anywhere on it chooses it; a right click opens its menu.
+    """One class. A click anywhere on it chooses it, dragging moves it, a right click opens its menu.
 
     Parameters
     ----------
@@ -167,6 +168,17 @@ class ClassRow(QFrame):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Choose this class."""
         self.clicked.emit()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Show that the row is dragged."""
+        self.setCursor(Qt.CursorShape.ClosedHandCursor)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Let the row go to where it was dragged, as one step."""
+        self.unsetCursor()
+        places = math.floor(event.position().y() / self.height())
+        if places:
+            self.moved.emit(places)
 
     def _fit_count(self) -> None:
         full, short = self._counts

@@ -12,6 +12,7 @@ from qtpy.QtWidgets import QSizePolicy, QWidget
 from ..probe.judgement import ClassScore, Judgement
 from ._tones import text_color, tones_of
 
+_WIDTH, _LEAST_WIDTH = 240, 160
 _GAP = 2.0
 _SWATCH = 10.0
 # Widths of cells in times their height: the most, what names leave to them, and where numbers get small.
@@ -54,11 +55,11 @@ class ConfusionPicture(QWidget):
     def sizeHint(self) -> QSize:
         """Height of its rows; as wide as it may be."""
         rows = len(self._scores) * (self._row_height() + _GAP)
-        return QSize(240, round(self._header_height() + rows + self._small_metrics().height() + _GAP))
+        return QSize(_WIDTH, round(self._header_height() + rows + self._small_metrics().height() + _GAP))
 
     def minimumSizeHint(self) -> QSize:
         """Narrow enough for the column that the widgets share."""
-        return QSize(160, self.sizeHint().height())
+        return QSize(_LEAST_WIDTH, self.sizeHint().height())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw header, rows and caption."""
@@ -125,7 +126,7 @@ class ConfusionPicture(QWidget):
         painter.setBrush(fill)
         painter.drawRoundedRect(cell, 3, 3)
         count = score.counts[column] if score.counts else 0
-        if not (round(100 * share) or count):
+        if row != column and not (round(100 * share) or count):
             return
         middle = cell.center().y()
         painter.setPen(QColor(text_color(self._viewer)))

@@ -362,8 +362,7 @@ class LiveProbe:
 
     def predict_stack(self) -> None:
         """Predict all planes in the background."""
-        source = self.source
-        if source is None or self.probe is None:
+        if (source := self.source) is None or self.probe is None:
             return
         self.stack_run.start(source, self.probe, self._version, current_plane(self.viewer, self.image))
 
@@ -371,9 +370,9 @@ class LiveProbe:
         """Predict with another probe; `seen` is what it says of a plane, if known."""
         self.probe = probe
         self._version += 1
-        if seen is not None:
-            self.overlay.show(seen, self._version)
         self.fitted.emit()
+        if seen is not None:
+            self._on_prediction(seen)
 
     def is_newer_than_stack_run(self) -> bool:
         """Whether the probe was fitted again since the last run over the stack began."""

@@ -69,13 +69,14 @@ class Painting:
         self.book = StrokeBook(viewer)
         self.edits = ClassEdits(viewer, state)
         self._keys = StrokeKeys(
+            viewer,
             {
                 "Control-Z": self.edits.undo,
                 "Control-Shift-Z": self.edits.redo,
                 "Alt-Left": lambda: self.show_painted(-1),
                 "Alt-Right": lambda: self.show_painted(1),
                 "N": self.next_wanted.emit,
-            }
+            },
         )
         self.brush.noticed.connect(self.noticed.emit)
         state.events.classes.connect(self._dress)

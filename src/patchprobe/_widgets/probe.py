@@ -47,6 +47,7 @@ from ._run_row import RunRow
 from ._section import Section
 from ._session import session_of
 from ._status import StatusLine
+from ._tones import focus_style
 
 _NO_PROBE = "Paint a little of two classes first"
 _FILES = "Probes (*.safetensors)"
@@ -205,6 +206,8 @@ class ProbeWidget(QWidget):
         self._viewer.dims.events.ndisplay.connect(self._show_hint)
         self._viewer.dims.events.order.connect(self._show_hint)
         self._viewer.dims.events.current_step.connect(self._show_planes)
+        self._viewer.events.theme.connect(self._restyle)
+        self._restyle()
         # Not a method of this widget: by then it is no more.
         self.destroyed.connect(lambda *_: live.close())
 
@@ -372,6 +375,9 @@ class ProbeWidget(QWidget):
     def _show_planes(self) -> None:
         painting = self.live.painting
         self.planes.show_planes(painting.book.planes.keys(), self.live.n_planes, painting.plane)
+
+    def _restyle(self) -> None:
+        self.setStyleSheet(focus_style(self._viewer))
 
     def _on_progress(self, done: int, planes: int) -> None:
         if not self.run.is_running:

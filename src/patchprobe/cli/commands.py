@@ -43,7 +43,7 @@ def embed(arguments: Namespace, terminal: Terminal) -> Result:
 
 def predict(arguments: Namespace, terminal: Terminal) -> Result:
     """``patchprobe predict``."""
-    from ..io import label_classes, save_labels, save_stack
+    from ..io import save_labels, save_stack
     from ..prediction import check_version, predict_stack
     from ..probe import load_probe
     from ..store import default_store
@@ -67,8 +67,7 @@ def predict(arguments: Namespace, terminal: Terminal) -> Result:
         if arguments.probabilities:
             path = save_stack(arguments.output, predicted, on_progress)
         else:
-            meaning = label_classes(probe.class_names, probe.class_colors)
-            path = save_labels(arguments.output, predicted.data, stack, on_progress, meaning)
+            path = save_labels(arguments.output, predicted.data, stack, on_progress, predicted.classes)
     planes = stack.n_planes if arguments.planes is None else len(arguments.planes)
     terminal.say(f"{kind.capitalize()} of {planes} planes: {path}")
     classes = {str(c): class_name(probe, int(c)) for c in probe.classes_}

@@ -107,10 +107,15 @@ def from_ome_xml(xml: str) -> LabelClasses:
     return _valid((n, name, found[_COLORS].get(n)) for n, name in found[_NAMES].items())
 
 
-def to_imagej(classes: LabelClasses, dtype: np.dtype[Any]) -> dict[str, Any]:
-    """Return classes as metadata of ImageJ: in words, and as the colours in which it shows 8-bit labels."""
+def to_imagej(classes: LabelClasses, dtype: np.dtype[Any], as_channels: bool = False) -> dict[str, Any]:
+    """Return classes as metadata of ImageJ: in words, and as the colours in which it shows them.
+
+    Those are colours of 8-bit labels, or of one channel for each class.
+    """
     metadata: dict[str, Any] = {"Info": _INFO + json.dumps(to_json(classes), ensure_ascii=False)}
-    if dtype == np.uint8:
+    if as_channels:
+        metadata["LUTs"] = [_ramp(known.color or "#ffffff") for known in classes.values()]
+    elif dtype == np.uint8:
         metadata["LUTs"] = [_lookup_table(classes)]
     return metadata
 
@@ -133,6 +138,12 @@ def _lookup_table(classes: LabelClasses) -> npt.NDArray[np.uint8]:
         if known.color and number < table.shape[1]:
             table[:, number] = _rgb(known.color)
     return table
+
+
+def _ramp(color: str) -> npt.NDArray[np.uint8]:
+    """Colours (3, 256) from black to a colour."""
+    ramp = np.rint(np.outer(_rgb(color), np.linspace(0, 1, 256)))
+    return np.asarray(ramp, dtype=np.uint8)
 
 
 def _valid(entries: Iterable[tuple[Any, Any, Any]]) -> LabelClasses:

@@ -88,7 +88,7 @@ def _imagej(stack: Stack, axes: str, dtype: np.dtype[Any]) -> dict[str, Any]:
     sizes = _sizes(stack)
     metadata: dict[str, Any] = {"axes": axes}
     if stack.classes:
-        metadata |= to_imagej(stack.classes, dtype)
+        metadata |= to_imagej(stack.classes, dtype, as_channels=stack.axes.endswith("c"))
     arguments: dict[str, Any] = {"imagej": True, "metadata": metadata}
     if "x" in sizes and "y" in sizes:
         metadata["unit"] = "micron" if sizes["x"][1] == "µm" else sizes["x"][1]

@@ -49,7 +49,8 @@ class Stack:
     channel_names : tuple of str
         One for each channel, or empty.
     classes : mapping of int to LabelClass
-        Names and colours of classes, if `data` is a label image and they are known.
+        Names and colours of classes, where they are known: of the numbers of a label image, or of the
+        channels of probabilities, in their order.
     """
 
     data: Any
@@ -156,6 +157,7 @@ class Stack:
             rgb=False,
             name=f"{self.name} [{called}]",
             channel_names=(),
+            classes={},
         )
 
     def normalisation(self) -> Normalisation:
