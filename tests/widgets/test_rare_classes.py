@@ -170,7 +170,7 @@ def test_classes_come_and_go_with_their_sliders(painted, settle):
     assert list(painted.rare.sliders) == [1, 2, 3]
     assert painted.rare.sliders[3].accessibleName() == "Decision weight of vesicle"
     painted.rare.sliders[3].setValue(10)
-    painted.live.remove_class(3)
+    painted.live.edits.remove(3)
     settle(painted)
     assert list(painted.rare.sliders) == [1, 2]
     assert 3 not in painted.state.decision_weights
