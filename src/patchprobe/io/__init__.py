@@ -2,12 +2,14 @@
 
 from .describe import describe
 from .formats import known_suffixes
+from .label_class import LabelClass
 from .load import load_stack
 from .resample import resample_isotropic
 from .save import save_labels, save_stack
 from .stack import Stack
 
 __all__ = [
+    "LabelClass",
     "Stack",
     "describe",
     "known_suffixes",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, replace
 from importlib import import_module
 from itertools import product
 from pathlib import Path
@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from ..errors import InputError
 from .formats import is_zarr, suffix_of
+from .label_class import LabelClass
 from .lazy import plain_dtype
 from .npy import SIDECAR_SUFFIX, SIDECAR_VERSION
 from .replace_file import written_beside
@@ -85,6 +86,7 @@ def save_labels(
     labels: npt.ArrayLike | Any,
     stack: Stack,
     on_progress: OnProgress | None = None,
+    classes: Sequence[LabelClass] = (),
 ) -> Path:
     """Write labels of a stack, with the axes and voxel size of the stack.
 
@@ -98,6 +100,8 @@ def save_labels(
         What the labels belong to.
     on_progress : callable, optional
         As for `save_stack`.
+    classes : sequence of LabelClass
+        What the numbers mean; written along as each format can say it.
 
     Raises
     ------
@@ -117,7 +121,14 @@ def save_labels(
             f"Labels must be integers; got {values.dtype}. Convert them first, such as to uint16."
         )
     as_stack = replace(
-        stack, data=values, axes=axes, name=f"{stack.name} labels", labels=None, rgb=False, channel_names=()
+        stack,
+        data=values,
+        axes=axes,
+        name=f"{stack.name} labels",
+        labels=None,
+        rgb=False,
+        channel_names=(),
+        classes=tuple(classes),
     )
     return save_stack(path, as_stack, on_progress)
 
@@ -147,6 +158,7 @@ def _write_npy(beside: Path, target: Path, stack: Stack, planes: Iterator[npt.ND
         "units": list(stack.units),
         "rgb": stack.rgb,
         "channel_names": list(stack.channel_names),
+        "classes": [asdict(known) for known in stack.classes],
     }
     with written_beside(target.with_name(target.name + SIDECAR_SUFFIX)) as sidecar:
         sidecar.write_text(json.dumps(about, indent=2), encoding="utf-8")

@@ -87,6 +87,8 @@ def _imagej(stack: Stack, axes: str) -> dict[str, Any]:
     sizes = _sizes(stack)
     metadata: dict[str, Any] = {"axes": axes}
     arguments: dict[str, Any] = {"imagej": True, "metadata": metadata}
+    if stack.classes:
+        metadata["Info"] = "\n".join(f"{key}: {value}" for key, value in _classes(stack).items())
     if "x" in sizes and "y" in sizes:
         metadata["unit"] = "micron" if sizes["x"][1] == "µm" else sizes["x"][1]
         arguments["resolution"] = (1 / sizes["x"][0], 1 / sizes["y"][0])
@@ -106,6 +108,13 @@ def _ome(stack: Stack, axes: str) -> dict[str, Any]:
         else:
             key = f"PhysicalSize{letter.upper()}"
             metadata |= {key: size, f"{key}Unit": unit}
+    if stack.classes:
+        metadata["MapAnnotation"] = _classes(stack)
     if stack.channel_names and not stack.rgb:
         metadata["Channel"] = {"Name": list(stack.channel_names)}
     return {"ome": True, "metadata": metadata}
+
+
+def _classes(stack: Stack) -> dict[str, str]:
+    """What the labels mean, as keys and values."""
+    return {f"class {known.number}": f"{known.name} {known.color}" for known in stack.classes}

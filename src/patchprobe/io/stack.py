@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from ..errors import InputError
 from ..normalisation import Normalisation, estimate_normalisation
+from .label_class import LabelClass
 
 _PLANES_FOR_NORMALISATION = 16
 
@@ -47,6 +48,8 @@ class Stack:
         ``"file"`` or ``"given"``; empty where the voxel size is not known.
     channel_names : tuple of str
         One for each channel, or empty.
+    classes : tuple of LabelClass
+        What the numbers mean, where `data` holds labels; they are written along. Empty otherwise.
     """
 
     data: Any
@@ -61,6 +64,7 @@ class Stack:
     format: str = ""
     voxel_size_source: str = ""
     channel_names: tuple[str, ...] = ()
+    classes: tuple[LabelClass, ...] = ()
 
     def __post_init__(self) -> None:
         if len(self.axes) != self.data.ndim:
