@@ -8,6 +8,7 @@ import time
 import uuid
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
 from threading import Lock
 
@@ -16,6 +17,7 @@ import numpy.typing as npt
 from platformdirs import user_data_path
 
 from .errors import InputError
+from .image_key import image_key
 from .io import Stack
 from .strokes_file import StrokesCard, StrokesFile
 
@@ -37,7 +39,7 @@ def strokes_folder() -> Path | None:
     return Path(said) if said else user_data_path("patchprobe") / "strokes"
 
 
-def find_saved(key: str, folder: Path) -> StrokesFile | None:
+def find_saved(key: str, folder: Path, but: str = "") -> StrokesFile | None:
     """Return what was saved last of an image, or None if there is nothing.
 
     Parameters
@@ -46,9 +48,13 @@ def find_saved(key: str, folder: Path) -> StrokesFile | None:
         See `patchprobe.image_key.image_key`.
     folder : Path
         See `strokes_folder`.
+    but : str
+        Name of a file that does not count.
     """
     found = []
     for path in (folder / key).glob(f"*{_SUFFIX}"):
+        if path.name == but:
+            continue
         # One that is damaged must not keep the others from being found.
         with suppress(InputError):
             found.append(StrokesFile(path))
@@ -62,20 +68,27 @@ class StrokesWriter:
 
     Parameters
     ----------
-    key : str
-        Of the image.
     stack : Stack
+        The image.
     folder : Path
         See `strokes_folder`.
     """
 
-    def __init__(self, key: str, stack: Stack, folder: Path) -> None:
-        self.key = key
+    def __init__(self, stack: Stack, folder: Path) -> None:
         self._stack = stack
         self._folder = folder
-        self._path = folder / key / f"{time.strftime('%Y%m%d-%H%M%S')}-{uuid.uuid4().hex[:8]}{_SUFFIX}"
+        self._name = f"{time.strftime('%Y%m%d-%H%M%S')}-{uuid.uuid4().hex[:8]}{_SUFFIX}"
         self._lock = Lock()
         self._number = 0
+
+    @cached_property
+    def _path(self) -> Path:
+        """The file, whose name needs a look at the pixels of the image."""
+        return self._folder / image_key(self._stack) / self._name
+
+    def find_saved(self) -> StrokesFile | None:
+        """Return what another window, or an earlier run, saved last of the image."""
+        return find_saved(self._path.parent.name, self._folder, but=self._name)
 
     def write(self, number: int, planes: Mapping[int, npt.NDArray[np.uint8]], card: StrokesCard) -> None:
         """Write the planes that changed, unless a later write was done already.

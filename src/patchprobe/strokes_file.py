@@ -169,7 +169,9 @@ class StrokesFile:
             try:
                 strokes = get_plane(self._array, self._stack, plane)
             except (OSError, ValueError, RuntimeError) as error:
-                raise InputError(f"Plane {plane} of the strokes in {self.path} is damaged: {error}.") from error
+                raise InputError(
+                    f"Plane {plane} of the strokes in {self.path} is damaged: {error}."
+                ) from error
             if strokes.any():
                 yield plane, strokes
 

@@ -235,7 +235,8 @@ class TiledArray:
 
 
 def _is_fancy(key: Any) -> bool:
-    return isinstance(key, tuple) and any(isinstance(part, (np.ndarray, list)) and np.ndim(part) for part in key)
+    lists = (np.ndarray, list)
+    return isinstance(key, tuple) and any(isinstance(part, lists) and np.ndim(part) > 0 for part in key)
 
 
 def _ranges(key: Any, shape: tuple[int, ...]) -> tuple[_Ranges, list[bool]]:

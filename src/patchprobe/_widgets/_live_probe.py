@@ -16,6 +16,7 @@ from ..backbones import get_backbone
 from ..errors import InputError
 from ..io import Stack
 from ..probe import LinearProbe
+from ._autosave import Autosave
 from ._brush import Brush
 from ._jobs import JobRunner
 from ._layers import (
@@ -31,6 +32,7 @@ from ._session import session_of
 from ._stack_run import StackRun
 from ._status import Mood
 from ._stroke_book import StrokeBook
+from ._stroke_rescue import StrokeRescue
 
 
 class LiveProbe:
@@ -87,7 +89,8 @@ class LiveProbe:
         self._again = False
         self._jobs = JobRunner(parent)
         self._soon = _single_shot(parent, self._start)
-        self._rescue = _single_shot(parent, self._bring_strokes_back)
+        self._rescue = StrokeRescue(viewer, parent)
+        self.autosave = Autosave(state, self.book, parent)
         self._connect()
 
     def _connect(self) -> None:
@@ -101,6 +104,7 @@ class LiveProbe:
         self.book.changed.connect(self._on_strokes)
         self.book.refused.connect(self._on_failed)
         self.brush.noticed.connect(self.noticed.emit)
+        self._rescue.rescued.connect(self._on_rescued)
         self.viewer.layers.events.removed.connect(self._on_removed)
         self.viewer.dims.events.current_step.connect(self._on_moved)
         events = self.state.events
@@ -114,6 +118,8 @@ class LiveProbe:
         """Let go of the viewer: the widget is gone."""
         self.viewer.layers.events.removed.disconnect(self._on_removed)
         self.viewer.dims.events.current_step.disconnect(self._on_moved)
+        self._rescue.close()
+        self.autosave.close()
         self.brush.attach(None)
         self.book.attach(None)
 
@@ -136,12 +142,14 @@ class LiveProbe:
                 self._on_failed(error)
         if self._stack is None or image is None:
             self._take_strokes(None)
+            self.autosave.follow(None, None, is_new=False)
             if image is None:
                 self.status.emit(Mood.IDLE, "no image yet")
             return
         self.solved.emit()
         found = find_strokes(self.viewer, image)
         self._take_strokes(found or add_strokes(self.viewer, image, self.state.color_map()))
+        self.autosave.follow(self._stack, self.strokes, is_new=found is None)
 
     def use_strokes(self, layer: Labels) -> None:
         """Take the strokes from another labels layer; refuse one that does not fit the image."""
@@ -158,9 +166,11 @@ class LiveProbe:
             return
         self._drop_jobs()
         self._take_strokes(layer)
+        self.autosave.follow(self._stack, layer, is_new=False)
 
     def _take_strokes(self, layer: Labels | None) -> None:
         self.strokes = layer
+        self._rescue.watch(self.image, layer)
         self.probe = self._loaded
         self._fitted_revision = -1
         self.overlay.attach(self.image if layer is not None else None, layer)
@@ -181,15 +191,8 @@ class LiveProbe:
 
     def _on_removed(self, event: Event) -> None:
         self.overlay.forget(event.value)
-        if event.value is self.strokes:
-            # After the event: napari is still taking the layer apart.
-            self._rescue.start()
 
-    def _bring_strokes_back(self) -> None:
-        """Undo the removal of the stroke layer, which napari cannot undo and a key away removes."""
-        if self.strokes is None or self.strokes in self.viewer.layers or self.image not in self.viewer.layers:
-            return
-        self.viewer.add_layer(self.strokes)
+    def _on_rescued(self) -> None:
         self.brush.take()
         self.noticed.emit("The stroke layer is back, with all strokes. To start over, use Erase all strokes.")
 

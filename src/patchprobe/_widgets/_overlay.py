@@ -14,9 +14,9 @@ from ._layers import (
     find_probability,
     kept_selection,
     place_below,
-    plane_view,
     prediction_colormap,
     probability_colormap,
+    write_plane,
 )
 
 
@@ -87,12 +87,12 @@ class OverlayLayers:
             return
         self._versions[plane] = version
         labels = self._made_labels()
-        plane_view(labels.data, plane)[...] = prediction.labels
+        write_plane(labels.data, plane, prediction.labels)
         labels.refresh(extent=False)
         wanted = self._state.overlay
         if wanted.kind is OverlayKind.PROBABILITY:
             probability = self._made_probability()
-            plane_view(probability.data, plane)[...] = prediction.probability_of(wanted.number)
+            write_plane(probability.data, plane, prediction.probability_of(wanted.number))
             probability.refresh(extent=False)
             self._probability_of[plane] = wanted.number
         else:
@@ -102,9 +102,9 @@ class OverlayLayers:
         """Show nothing: there is no probe any more."""
         for plane in self._versions:
             if self._labels is not None:
-                plane_view(self._labels.data, plane)[...] = 0
+                write_plane(self._labels.data, plane, 0)
             if self._probability is not None:
-                plane_view(self._probability.data, plane)[...] = 0
+                write_plane(self._probability.data, plane, 0)
         for layer in (self._labels, self._probability):
             if layer is not None:
                 layer.refresh(extent=False)

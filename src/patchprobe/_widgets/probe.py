@@ -32,6 +32,7 @@ from ._hint import hint
 from ._layer_picker import LayerPicker
 from ._layers import bare_viewer, labels_layers
 from ._live_probe import LiveProbe
+from ._notice_line import NoticeLine
 from ._run_row import RunRow
 from ._section import Section
 from ._status import StatusLine
@@ -78,6 +79,8 @@ class ProbeWidget(QWidget):
         self.held_out = QLabel()
         self.run = RunRow("Predict stack")
         self.error = ErrorLine(self._viewer)
+        self.unsaved = ErrorLine(self._viewer)
+        self.restored = NoticeLine("Start over", "Erase the strokes; undo with Ctrl-Z brings them back")
         self.more = Section("Strokes and saved probes")
         self.strokes_picker = LayerPicker(self._viewer, labels_layers, "no labels layer")
         self.erase_button = QPushButton("Erase all strokes")
@@ -144,6 +147,8 @@ class ProbeWidget(QWidget):
         layout.addLayout(form)
         layout.addWidget(self.status)
         layout.addWidget(self.error)
+        layout.addWidget(self.unsaved)
+        layout.addWidget(self.restored)
         layout.addWidget(_line())
         layout.addWidget(self.classes)
         layout.addWidget(self.hint)
@@ -173,6 +178,10 @@ class ProbeWidget(QWidget):
         live.failed.connect(self.error.show_error)
         live.solved.connect(self.error.clear)
         live.noticed.connect(self.run.end)
+        live.autosave.restored.connect(self.restored.say)
+        live.autosave.failed.connect(self.unsaved.show_error)
+        live.autosave.solved.connect(self.unsaved.clear)
+        self.restored.wanted.connect(live.erase_all)
         live.stack_run.progressed.connect(self._on_progress)
         live.stack_run.ended.connect(self._on_stack_ended)
         self._viewer.dims.events.ndisplay.connect(self._show_hint)

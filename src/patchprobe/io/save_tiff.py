@@ -116,5 +116,5 @@ def _ome(stack: Stack, axes: str) -> dict[str, Any]:
 
 
 def _classes(stack: Stack) -> dict[str, str]:
-    """What the labels mean, as keys and values."""
+    """Say what the labels mean, as keys and values."""
     return {f"class {known.number}": f"{known.name} {known.color}" for known in stack.classes}

@@ -114,7 +114,7 @@ def _metadata(stack: Stack, axes: str) -> dict[str, Any]:
 
 
 def _image_label(stack: Stack) -> dict[str, Any]:
-    """What the labels mean, in the words of OME-Zarr."""
+    """Say what the labels mean, in the words of OME-Zarr."""
     return {
         "version": _VERSION,
         "colors": [
