@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from .backbones import Backbone, get_backbone
 from .errors import InputError
-from .io import Stack
+from .io import LabelClass, Stack
 
 if TYPE_CHECKING:
     from .probe import LinearProbe
@@ -97,26 +97,43 @@ def predict_stack(
     for plane in chosen:
         stack.plane_index(plane)
     normalisation = stack.normalisation()
-    channels = () if kind == "labels" else (len(probe.classes_),)
-    dtype = np.dtype(np.uint8 if kind == "labels" else np.float32)
-    axes = stack.axes.replace("c", "")
-    shape = (*stack.shape[: len(axes)], *channels)
+    described = describe_prediction(stack, probe, kind)
+    shape, dtype = described.shape, np.dtype(described.data.dtype)
 
     def compute(plane: int) -> npt.NDArray[Any]:
         if plane not in chosen:
-            return np.zeros((*stack.plane_shape, *channels), dtype)
+            return np.zeros(shape[len(stack.plane_axes) :], dtype)
         embedding = resolved.embed(stack.plane(plane), normalisation, store)
         return probe.predict(embedding) if kind == "labels" else probe.predict_proba(embedding)
 
+    return replace(described, data=ComputedPlanes(shape, dtype, len(stack.plane_axes), compute))
+
+
+def describe_prediction(stack: Stack, probe: LinearProbe, kind: Kind = "labels") -> Stack:
+    """Return the stack that a prediction becomes, with zeros that take no memory for its pixels."""
+    is_labels = kind == "labels"
+    channels = () if is_labels else (len(probe.classes_),)
+    dtype = np.uint8 if is_labels else np.float32
+    axes = stack.axes.replace("c", "")
     return replace(
         stack,
-        data=ComputedPlanes(shape, dtype, len(stack.plane_axes), compute),
+        data=np.broadcast_to(dtype(0), (*stack.shape[: len(axes)], *channels)),
         axes=axes + ("c" if channels else ""),
-        name=f"{stack.name} {'prediction' if kind == 'labels' else 'probabilities'}",
+        name=f"{stack.name} {'prediction' if is_labels else 'probabilities'}",
         labels=None,
         rgb=False,
-        channel_names=_names(probe) if channels else (),
+        channel_names=tuple(known.name for known in classes_of(probe)) if channels else (),
         notes=(),
+        classes=classes_of(probe) if is_labels else (),
+    )
+
+
+def classes_of(probe: LinearProbe) -> tuple[LabelClass, ...]:
+    """Names and colours of the classes of a probe."""
+    names, colors = probe.class_names or {}, probe.class_colors or {}
+    return tuple(
+        LabelClass(number, names.get(number, f"class {number}"), colors.get(number, ""))
+        for number in (int(number) for number in probe.classes_)
     )
 
 
@@ -134,8 +151,3 @@ def check_version(probe: LinearProbe) -> None:
             f"The probe was fitted on features of {probe.backbone_!r}, version {probe.version_}; installed "
             f"is version {spec.version}, whose features mean something else. Fit the probe again."
         )
-
-
-def _names(probe: LinearProbe) -> tuple[str, ...]:
-    names = probe.class_names or {}
-    return tuple(names.get(int(number), f"class {number}") for number in probe.classes_)

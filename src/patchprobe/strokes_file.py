@@ -86,8 +86,9 @@ class StrokesFile:
                     "Choose another file, or update patchprobe."
                 )
             self.card = StrokesCard.from_json(about["card"])
-            self._array: Any = group[LEVEL]
-            self._stack = _labels(self._array.shape, about["axes"])
+            array: Any = group[LEVEL]
+            self._array = array
+            self._stack = _labels(array.shape, about["axes"])
         except (OSError, KeyError, TypeError, ValueError) as error:
             if isinstance(error, InputError):
                 raise

@@ -86,11 +86,12 @@ class TiledArray:
         """Return the lowest and the highest entry of a plane, found without reading what is empty."""
         with self._lock:
             tiles = [tile for key in self._tiles_of(plane) if (tile := self._get(key)) is not None]
-        low = min((tile.min() for tile in tiles), default=self.dtype.type(0))
-        high = max((tile.max() for tile in tiles), default=self.dtype.type(0))
-        return min(low, self.dtype.type(0)), max(high, self.dtype.type(0))
+        # 0 counts in any case: it means that nothing was written.
+        low = min((tile.min().item() for tile in tiles), default=0)
+        high = max((tile.max().item() for tile in tiles), default=0)
+        return min(low, 0), max(high, 0)
 
-    def __array__(self, dtype: npt.DTypeLike = None, copy: bool | None = None) -> npt.NDArray[Any]:
+    def __array__(self, dtype: npt.DTypeLike | None = None, copy: bool | None = None) -> npt.NDArray[Any]:
         """Give all of it as a NumPy array, which takes the memory of its whole shape."""
         whole = self[...]
         return whole if dtype is None else whole.astype(dtype)

@@ -15,9 +15,9 @@ class LabelClass:
         Label, 1 or more.
     name : str
     color : str
-        ``"#rrggbb"``.
+        ``"#rrggbb"``; empty where none was chosen.
     """
 
     number: int
     name: str
-    color: str
+    color: str = ""

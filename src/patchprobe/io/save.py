@@ -60,6 +60,25 @@ def save_stack(path: str | os.PathLike[str], stack: Stack, on_progress: OnProgre
     InputError
         If the suffix is not one of these, the file cannot be written, or the format cannot hold the dtype.
     """
+    target = check_target(path)
+    suffix = suffix_of(target)
+    planes = _counted(stack, on_progress)
+    with written_beside(target) as beside:
+        if suffix == ".npy":
+            _write_npy(beside, target, stack, planes)
+        else:
+            import_module(f".{_WRITERS[suffix]}", __package__).write(beside, stack, planes)
+    return target
+
+
+def check_target(path: str | os.PathLike[str]) -> Path:
+    """Return the path that a stack is to be written to, if it can be.
+
+    Raises
+    ------
+    InputError
+        If the suffix is none that can be written, or a folder of other things is in the way.
+    """
     target = Path(os.fspath(path)).expanduser()
     suffix = suffix_of(target)
     if suffix != ".npy" and suffix not in _WRITERS:
@@ -72,12 +91,6 @@ def save_stack(path: str | os.PathLike[str], stack: Stack, on_progress: OnProgre
             f"{target} is a folder that holds other things and is not replaced. "
             "Choose another name, or remove it."
         )
-    planes = _counted(stack, on_progress)
-    with written_beside(target) as beside:
-        if suffix == ".npy":
-            _write_npy(beside, target, stack, planes)
-        else:
-            import_module(f".{_WRITERS[suffix]}", __package__).write(beside, stack, planes)
     return target
 
 

@@ -117,4 +117,4 @@ def _ome(stack: Stack, axes: str) -> dict[str, Any]:
 
 def _classes(stack: Stack) -> dict[str, str]:
     """Say what the labels mean, as keys and values."""
-    return {f"class {known.number}": f"{known.name} {known.color}" for known in stack.classes}
+    return {f"class {known.number}": f"{known.name} {known.color}".rstrip() for known in stack.classes}

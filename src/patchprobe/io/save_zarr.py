@@ -120,6 +120,7 @@ def _image_label(stack: Stack) -> dict[str, Any]:
         "colors": [
             {"label-value": known.number, "rgba": [*bytes.fromhex(known.color[1:]), 255]}
             for known in stack.classes
+            if known.color
         ],
         "properties": [{"label-value": known.number, "class": known.name} for known in stack.classes],
     }
