@@ -110,14 +110,17 @@ def predict_to(
         If the file cannot be written, or the probe is for other features.
     """
     file = PredictionFile(path, stack, probe, planes, kind, restart)
-    yield PlaneDone(-1, file.done, file.total, file.note)
-    resolved = get_backbone(probe.backbone_ if backbone is None else backbone)
-    missing = file.missing
-    # The stack is not even looked at where nothing is left to do.
-    for plane, embedding in embed_stack(stack, resolved, missing, store=store) if missing else ():
-        file.put(plane, probe.predict(embedding) if kind == "labels" else probe.predict_proba(embedding))
-        yield PlaneDone(plane, file.done, file.total)
-    return file.close()
+    try:
+        yield PlaneDone(-1, file.done, file.total, file.note)
+        resolved = get_backbone(probe.backbone_ if backbone is None else backbone)
+        missing = file.missing
+        # The stack is not even looked at where nothing is left to do.
+        for plane, embedding in embed_stack(stack, resolved, missing, store=store) if missing else ():
+            file.put(plane, probe.predict(embedding) if kind == "labels" else probe.predict_proba(embedding))
+            yield PlaneDone(plane, file.done, file.total)
+        return file.close()
+    finally:
+        file.leave()
 
 
 class PredictionFile:
@@ -204,6 +207,11 @@ class PredictionFile:
                 save_stack(self.path, replace(self.stack, data=data))
                 shutil.rmtree(self.partial)
         return self.path
+
+    def leave(self) -> None:
+        """Stop writing: what is finished stays for the next run, an empty store goes."""
+        if not self.done:
+            shutil.rmtree(self.partial, ignore_errors=True)
 
     def _open(self, made_of: str, restart: bool) -> str:
         """Open what an earlier run left, or begin; say in words which."""

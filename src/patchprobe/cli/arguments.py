@@ -28,7 +28,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"patchprobe {version('patchprobe')}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=_Parser)
     common = _common()
-    for add in (_demo, _info, _backbones, _samples, _embed, _fit, _predict, _align, _cache):
+    for add in (_demo, _info, _backbones, _samples, _embed, _fit, _predict, _apply, _align, _cache):
         add(commands, common)
     return parser
 
@@ -198,7 +198,8 @@ def _predict(commands: Any, common: argparse.ArgumentParser) -> None:
         "predict",
         "predict the classes of a stack with a saved probe",
         "predict stack.tif probe.safetensors --output labels.ome.tif\n"
-        "predict stack.tif probe.safetensors --probabilities --output probabilities.zarr",
+        "predict stack.tif probe.safetensors --probabilities --output probabilities.ome.zarr\n"
+        "predict stack.tif probe.safetensors --restart --output labels.ome.zarr",
     )
     parser.add_argument("image", help="stack or single image")
     parser.add_argument("probe", help="file that 'patchprobe fit' or the Probe widget saved")
@@ -206,8 +207,38 @@ def _predict(commands: Any, common: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--probabilities", action="store_true", help="write the probability of each class instead of labels"
     )
+    parser.add_argument(
+        "--restart", action="store_true", help="begin anew where an interrupted run could go on"
+    )
     _computing(parser)
     _planes_option(parser)
+    _reading(parser)
+
+
+def _apply(commands: Any, common: argparse.ArgumentParser) -> None:
+    parser = _add(
+        commands,
+        common,
+        "apply",
+        "predict every image of a folder with a saved probe; run again, it goes on where it was",
+        "apply images probe.safetensors --output predictions\n"
+        "apply images probe.safetensors --pattern '*_raw.tif' --suffix .ome.zarr --output predictions",
+    )
+    parser.add_argument("folder", help="folder whose images are predicted, each on its own")
+    parser.add_argument("probe", help="file that 'patchprobe fit' or the Probe widget saved")
+    parser.add_argument("--output", required=True, metavar="FOLDER", help="where to write the predictions")
+    parser.add_argument("--pattern", default="*", help="names of the images (default: all that can be read)")
+    parser.add_argument(
+        "--suffix",
+        default=".ome.tif",
+        choices=(".ome.tif", ".tif", ".ome.zarr", ".zarr", ".npy"),
+        help="format of the predictions (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--probabilities", action="store_true", help="write the probability of each class instead of labels"
+    )
+    parser.add_argument("--restart", action="store_true", help="predict again what is there already")
+    _computing(parser)
     _reading(parser)
 
 
