@@ -115,6 +115,25 @@ def stack_shape(layer: Image) -> tuple[int, ...]:
     return tuple(int(n) for n in layer_data(layer).shape[: layer.ndim])
 
 
+def check_size(labels: Labels, image: Image) -> None:
+    """Refuse labels that are not of the size of an image.
+
+    Raises
+    ------
+    InputError
+    """
+    wanted = stack_shape(image)
+    if labels.data.shape != wanted:
+        raise InputError(
+            f"{labels.name} is {_size(labels.data.shape)}, but {image.name} is {_size(wanted)}. "
+            "Choose a labels layer of the same size as the image."
+        )
+
+
+def _size(shape: tuple[int, ...]) -> str:
+    return " × ".join(str(n) for n in shape)
+
+
 def plane_count(layer: Image | Labels) -> int:
     """How many planes a layer has."""
     return int(np.prod(layer_data(layer).shape[: layer.ndim - 2], dtype=int))

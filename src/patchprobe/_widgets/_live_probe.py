@@ -8,7 +8,7 @@ from napari.layers import Image, Labels
 from napari.utils.events import Event
 from napari.viewer import Viewer
 from psygnal import Signal
-from qtpy.QtCore import QObject, QTimer
+from qtpy.QtCore import QObject
 
 from .._state import ProbeState, Snapshot
 from .._work import Computing, Counted, Embedded, Fitted, Prediction, Report, RowsRead, Source, refit
@@ -18,14 +18,14 @@ from ..io import Stack
 from ..probe import LinearProbe
 from ._autosave import Autosave
 from ._brush import Brush
-from ._jobs import JobRunner
+from ._jobs import JobRunner, single_shot
 from ._layers import (
     add_strokes,
+    check_size,
     current_plane,
     find_strokes,
     label_colormap,
     layer_stack,
-    stack_shape,
 )
 from ._overlay import OverlayLayers
 from ._session import session_of
@@ -51,6 +51,8 @@ class LiveProbe:
 
     Attributes
     ----------
+    version : int
+        Grows with every fit.
     status : Signal(Mood, str)
         What it is doing.
     counted, fitted : Signal()
@@ -80,15 +82,16 @@ class LiveProbe:
         self.brush = Brush(viewer, state)
         self.overlay = OverlayLayers(viewer, state)
         self._session = session_of(viewer)
-        self.stack_run = StackRun(self._session.cache, parent)
+        self.cache = self._session.cache
+        self.stack_run = StackRun(self.cache, parent)
         self._stack: Stack | None = None
         self._loaded: LinearProbe | None = None
-        self._version = 0
+        self.version = 0
         self._fitted_revision = -1
         self._running_revision = -1
         self._again = False
         self._jobs = JobRunner(parent)
-        self._soon = _single_shot(parent, self._start)
+        self._soon = single_shot(parent, self._start)
         self._rescue = StrokeRescue(viewer, parent)
         self.autosave = Autosave(state, self.book, parent)
         self._connect()
@@ -99,6 +102,7 @@ class LiveProbe:
         self._jobs.failed.connect(self._on_failed)
         self._jobs.ended.connect(self._on_ended)
         self.stack_run.predicted.connect(self.overlay.show)
+        self.stack_run.kept.connect(self.overlay.show_labels)
         self.stack_run.failed.connect(self._on_failed)
         self.stack_run.ended.connect(lambda *_: self._say_ready())
         self.book.changed.connect(self._on_strokes)
@@ -155,14 +159,10 @@ class LiveProbe:
         """Take the strokes from another labels layer; refuse one that does not fit the image."""
         if self.image is None or layer is self.strokes:
             return
-        wanted = stack_shape(self.image)
-        if layer.data.shape != wanted:
-            self.failed.emit(
-                InputError(
-                    f"{layer.name} is {_size(layer.data.shape)}, but {self.image.name} is {_size(wanted)}. "
-                    "Choose a labels layer of the same size as the image."
-                )
-            )
+        try:
+            check_size(layer, self.image)
+        except InputError as error:
+            self.failed.emit(error)
             return
         self._drop_jobs()
         self._take_strokes(layer)
@@ -268,13 +268,13 @@ class LiveProbe:
         snapshot = self._snapshot(fit=self.needs_fit and (self.state.live or forced))
         if not self._is_done(snapshot):
             self._running_revision = self.book.revision
-            self._jobs.start(refit, snapshot, self._session.cache)
+            self._jobs.start(refit, snapshot, self.cache)
 
     def _is_done(self, snapshot: Snapshot) -> bool:
         """Whether there is nothing to count, embed, fit or predict."""
         if snapshot.fit or snapshot.uncounted or snapshot.plane not in self._held_planes():
             return False
-        return self.probe is None or self.overlay.is_current(snapshot.plane, self._version)
+        return self.probe is None or self.overlay.is_current(snapshot.plane, self.version)
 
     def _snapshot(self, fit: bool) -> Snapshot:
         assert self._stack is not None and self.image is not None
@@ -303,7 +303,7 @@ class LiveProbe:
                 self.book.rows[plane] = rows
             case Fitted(probe):
                 self.probe = probe
-                self._version += 1
+                self.version += 1
                 self._fitted_revision = self._running_revision
                 self.fitted.emit()
 
@@ -316,7 +316,7 @@ class LiveProbe:
 
     def _on_prediction(self, prediction: Prediction | None) -> None:
         if prediction is not None:
-            self.overlay.show(prediction, self._version)
+            self.overlay.show(prediction, self.version)
         elif self.probe is None:
             self.overlay.clear()
         if not self.book.is_refused:
@@ -333,37 +333,47 @@ class LiveProbe:
     def _held_planes(self) -> set[int]:
         if self.image is None:
             return set()
-        return self._session.cache.planes(self._session.source(self.image), self.state.backbone)
+        return self.cache.planes(self._session.source(self.image), self.state.backbone)
 
     def _say_ready(self) -> None:
         held = len(self._held_planes())
-        self.status.emit(
-            Mood.READY, f"ready, {held} of {self.n_planes} planes" if self.n_planes > 1 else "ready"
-        )
+        planes = f", {held} of {self.n_planes} planes" if self.n_planes > 1 else ""
+        self.status.emit(Mood.READY, f"ready{planes}")
+
+    def source(self) -> Source | None:
+        """Say what is embedded, and how; None without an image."""
+        if self._stack is None or self.image is None:
+            return None
+        number = self._session.source(self.image)
+        return Source(self._stack, number, self.state.backbone, self._session.compute)
+
+    def named_probe(self) -> LinearProbe | None:
+        """Return the probe with the names and colours of its classes."""
+        if self.probe is not None:
+            self.probe.class_names = {known.number: known.name for known in self.state.classes}
+            self.probe.class_colors = self.state.color_map()
+        return self.probe
 
     def predict_stack(self) -> None:
         """Predict all planes in the background."""
         if self._stack is None or self.image is None or self.probe is None:
             return
-        source = Source(
-            self._stack, self._session.source(self.image), self.state.backbone, self._session.compute
-        )
-        self.stack_run.start(source, self.probe, self._version, current_plane(self.viewer, self.image))
+        source, here = self.source(), current_plane(self.viewer, self.image)
+        self.stack_run.start(source, self.named_probe(), self.version, here)
 
     def is_newer_than_stack_run(self) -> bool:
         """Whether the probe was fitted again since the last run over the stack began."""
-        return self._version != self.stack_run.version
+        return self.version != self.stack_run.version
 
     # --- files ---
 
     def save(self, path: str) -> None:
         """Save the probe with the names and colours of its classes."""
-        if self.probe is None:
+        probe = self.named_probe()
+        if probe is None:
             return
-        self.probe.class_names = {known.number: known.name for known in self.state.classes}
-        self.probe.class_colors = self.state.color_map()
         try:
-            target = self.probe.save(path)
+            target = probe.save(path)
         except InputError as error:
             self.failed.emit(error)
         else:
@@ -382,21 +392,9 @@ class LiveProbe:
         self.state.take_classes(numbers, probe.class_names or {}, probe.class_colors or {})
         self._drop_jobs()
         self.probe = self._loaded = probe
-        self._version += 1
+        self.version += 1
         self._fitted_revision = self.book.revision
         self.solved.emit()
         self.fitted.emit()
         self.noticed.emit(f"Loaded {Path(path).name}. It predicts until you paint two classes.")
         self.update()
-
-
-def _single_shot(parent: QObject, slot: object) -> QTimer:
-    timer = QTimer(parent)
-    timer.setSingleShot(True)
-    timer.setInterval(0)
-    timer.timeout.connect(slot)
-    return timer
-
-
-def _size(shape: tuple[int, ...]) -> str:
-    return " × ".join(str(n) for n in shape)

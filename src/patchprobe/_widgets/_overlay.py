@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+import numpy.typing as npt
 from napari.layers import Image, Labels, Layer
 from napari.viewer import Viewer
 
@@ -83,20 +85,29 @@ class OverlayLayers:
     def show(self, prediction: Prediction, version: int) -> None:
         """Write the prediction of one plane, unless a later probe has written there."""
         plane = prediction.plane
-        if self._image is None or self._versions.get(plane, -1) > version:
+        if not self.show_labels(plane, prediction.labels, version):
             return
-        self._versions[plane] = version
-        labels = self._made_labels()
-        write_plane(labels.data, plane, prediction.labels)
-        labels.refresh(extent=False)
         wanted = self._state.overlay
         if wanted.kind is OverlayKind.PROBABILITY:
             probability = self._made_probability()
             write_plane(probability.data, plane, prediction.probability_of(wanted.number))
             probability.refresh(extent=False)
             self._probability_of[plane] = wanted.number
-        else:
-            self._probability_of.pop(plane, None)
+
+    def show_labels(self, plane: int, predicted: npt.NDArray[np.uint8], version: int) -> bool:
+        """Write the labels of one plane, and say whether that was done: a later probe may have written."""
+        if self._image is None or self._versions.get(plane, -1) > version:
+            return False
+        self._versions[plane] = version
+        self._probability_of.pop(plane, None)
+        labels = self._made_labels()
+        write_plane(labels.data, plane, predicted)
+        labels.refresh(extent=False)
+        return True
+
+    def shows(self, plane: int, version: int) -> bool:
+        """Whether the labels of a plane are those of the probe of this version."""
+        return self._labels is not None and self._versions.get(plane) == version
 
     def clear(self) -> None:
         """Show nothing: there is no probe any more."""

@@ -6,7 +6,9 @@ from napari.layers import Image, Labels
 from napari.utils.events import Event
 from napari.viewer import Viewer
 from psygnal import Signal
-from qtpy.QtCore import QObject, QTimer
+from qtpy.QtCore import QObject
+
+from ._jobs import single_shot
 
 
 class StrokeRescue:
@@ -29,9 +31,7 @@ class StrokeRescue:
         self._viewer = viewer
         self._image: Image | None = None
         self._strokes: Labels | None = None
-        self._timer = QTimer(parent)
-        self._timer.setSingleShot(True)
-        self._timer.timeout.connect(self._put_back)
+        self._soon = single_shot(parent, self._put_back)
         viewer.layers.events.removed.connect(self._on_removed)
 
     def watch(self, image: Image | None, strokes: Labels | None) -> None:
@@ -45,7 +45,7 @@ class StrokeRescue:
     def _on_removed(self, event: Event) -> None:
         if event.value is self._strokes:
             # After the event: napari is still taking the layer apart.
-            self._timer.start(0)
+            self._soon.start()
 
     def _put_back(self) -> None:
         layers = self._viewer.layers

@@ -28,6 +28,7 @@ from ._class_list import ClassList
 from ._column import fill_with_column
 from ._elided_combo import ElidedCombo
 from ._error_line import ErrorLine
+from ._files_section import FilesSection
 from ._hint import hint
 from ._layer_picker import LayerPicker
 from ._layers import bare_viewer, labels_layers
@@ -82,6 +83,7 @@ class ProbeWidget(QWidget):
         self.unsaved = ErrorLine(self._viewer)
         self.restored = NoticeLine("Start over", "Erase the strokes; undo with Ctrl-Z brings them back")
         self.more = Section("Strokes and saved probes")
+        self.files = FilesSection(self._viewer, self.live)
         self.strokes_picker = LayerPicker(self._viewer, labels_layers, "no labels layer")
         self.erase_button = QPushButton("Erase all strokes")
         self.save_button = QPushButton("Save probe")
@@ -160,6 +162,7 @@ class ProbeWidget(QWidget):
         layout.addWidget(_line())
         layout.addWidget(self.run)
         layout.addWidget(self.more)
+        layout.addWidget(self.files)
         layout.addStretch()
         fill_with_column(self, content)
 

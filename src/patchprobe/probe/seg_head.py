@@ -187,7 +187,10 @@ def _pairs(
             "give one mask for each embedding."
         )
     check_same_source(embeddings)
-    checked = [check_labels(mask, e.image_shape) for mask, e in zip(masks, embeddings, strict=True)]
+    checked = [
+        check_labels(mask, e.image_shape).astype(np.intp, copy=False)
+        for mask, e in zip(masks, embeddings, strict=True)
+    ]
     chosen = [index for index, mask in enumerate(checked) if mask.any()]
     return [embeddings[index] for index in chosen], [checked[index] for index in chosen]
 

@@ -53,7 +53,7 @@ class TrainingRows:
     version: str
 
 
-def check_labels(labels: npt.ArrayLike, image_shape: tuple[int, int]) -> npt.NDArray[np.intp]:
+def check_labels(labels: npt.ArrayLike, image_shape: tuple[int, int]) -> npt.NDArray[np.integer]:
     """Return `labels` as an integer image of that shape, else say what is wrong with it."""
     array = np.asarray(labels)
     if array.shape != image_shape:
@@ -74,7 +74,7 @@ def check_labels(labels: npt.ArrayLike, image_shape: tuple[int, int]) -> npt.NDA
             f"Labels run from {low} to {high}; classes must be 1 to {_MOST_CLASSES} and 0 means unlabelled. "
             "An image of instances has to be turned into classes first, for example with (labels > 0) + 1."
         )
-    return array.astype(np.intp, copy=False)
+    return array
 
 
 def find_strokes(labels: npt.NDArray[np.integer]) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
@@ -177,7 +177,7 @@ def read_rows(embedding: Embedding, labels: npt.ArrayLike) -> TrainingRows:
     features, first, weights = _merge_equal(embedding.sample(points), strokes, stands_for)
     return TrainingRows(
         features=features,
-        classes=checked[tuple(points[first].T)],
+        classes=checked[tuple(points[first].T)].astype(np.intp),
         strokes=strokes[first],
         weights=weights,
         reference=embedding.sample(even_points(embedding.image_shape, REFERENCE_POINTS)),
