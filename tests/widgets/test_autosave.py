@@ -135,6 +135,22 @@ def test_strokes_of_two_images_are_both_saved(qtbot, viewer):
     assert list(saved_planes()) == [1] and list(saved_planes(CELLS + 1)) == [2]
 
 
+def test_images_with_strokes_are_switched_back_and_forth(qtbot, viewer):
+    widget = open_probe(viewer, qtbot)
+    paint(widget, 1, slice(5, 9), 1)
+    viewer.add_image(CELLS[0], name="one plane")
+    widget.picker.setCurrentIndex(1)
+    widget.live.strokes.data_setitem((np.array([3]), np.array([4])), 2)
+    settle(qtbot, widget)
+    for index in (0, 1, 0):
+        widget.picker.setCurrentIndex(index)
+        settle(qtbot, widget)
+    assert widget.unsaved.text == ""
+    assert list(saved_planes()) == [1]
+    [(_, strokes)] = find_saved(image_key(Stack(CELLS[0], "yx")), strokes_folder()).read()
+    assert strokes[3, 4] == 2
+
+
 def test_what_is_painted_while_the_saved_ones_are_sought_stays(qtbot, viewer, make_napari_viewer):
     widget = open_probe(viewer, qtbot)
     paint(widget, 1, slice(5, 9), 1)

@@ -80,7 +80,6 @@ class Autosave:
         self._state = state
         self._book = book
         self._followed: WeakKeyDictionary[Labels, _Followed] = WeakKeyDictionary()
-        self._current: _Followed | None = None
         # Held until they are saved, though their layer may be gone by then.
         self._unsaved: list[_Followed] = []
         self._is_failing = False
@@ -117,17 +116,16 @@ class Autosave:
             Whether the layer was made just now, so that strokes that were saved before may come back.
         """
         self._finding.drop()
-        self._current = None
         folder = strokes_folder()
         if stack is None or layer is None or folder is None:
             return
-        if layer not in self._followed:
-            self._followed[layer] = _Followed(stack, StrokesWriter(stack, folder))
-        self._current = self._followed[layer]
-        self._current.wants_back |= is_new
+        followed = self._followed.get(layer)
+        if followed is None or followed.stack.data is not stack.data:
+            followed = self._followed[layer] = _Followed(stack, StrokesWriter(stack, folder))
+        followed.wants_back |= is_new
         self._on_strokes()
-        if self._current.wants_back:
-            self._finding.start(find_strokes, self._current.writer)
+        if followed.wants_back:
+            self._finding.start(find_strokes, followed.writer)
 
     def close(self) -> None:
         """Save now what is not saved yet: the window is going."""
@@ -145,15 +143,22 @@ class Autosave:
 
     # --- saving ---
 
+    def _current(self) -> _Followed | None:
+        """Return the strokes that the book follows now: it turns to another layer before we are told."""
+        layer = self._book.layer
+        return None if layer is None else self._followed.get(layer)
+
     def _on_strokes(self) -> None:
-        if self._current is not None:
-            self._current.planes = dict(self._book.planes)
-            if self._current.changed():
-                self._schedule(self._current)
+        current = self._current()
+        if current is not None:
+            current.planes = dict(self._book.planes)
+            if current.changed():
+                self._schedule(current)
 
     def _on_card(self) -> None:
-        if self._current is not None and self._current.planes:
-            self._schedule(self._current)
+        current = self._current()
+        if current is not None and current.planes:
+            self._schedule(current)
 
     def _schedule(self, followed: _Followed) -> None:
         followed.card = StrokesCard(
@@ -195,7 +200,7 @@ class Autosave:
     # --- bringing back ---
 
     def _on_found(self, saved: SavedStrokes | None) -> None:
-        followed, layer = self._current, self._book.layer
+        followed, layer = self._current(), self._book.layer
         if followed is None or layer is None:
             return
         followed.wants_back = False
