@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -47,6 +47,8 @@ class ProjectImage:
         What is wrong with its file, and what to do; empty if all is well.
     is_missing : bool
         Whether the file is gone, or holds another image now.
+    key : str
+        By which a missing image is known again; see `patchprobe.image_key.image_key`.
     """
 
     stack: Stack
@@ -55,6 +57,7 @@ class ProjectImage:
     is_used: bool = True
     note: str = ""
     is_missing: bool = False
+    key: str = ""
 
 
 @dataclass(frozen=True)
@@ -168,7 +171,7 @@ class Project:
     def _write_image(self, image: ProjectImage, number: int, saved: Path) -> dict[str, Any]:
         stack = image.stack
         source = Path(stack.source) if stack.source else None
-        key = "" if image.is_missing else image_key(stack)
+        key = image.key if image.is_missing else image_key(stack)
         if source is None or not (image.is_missing or source.exists()):
             source = saved.parent / "images" / f"{key}.ome.zarr"
             if not source.exists():
@@ -246,6 +249,7 @@ def _read_image(about: Mapping[str, Any], root: Path, strokes: Path) -> ProjectI
         about["is_used"],
         note,
         stack is None,
+        about["key"],
     )
 
 
@@ -278,8 +282,8 @@ def _find(path: Path, about: Mapping[str, Any]) -> tuple[Stack | None, str]:
 
 def _candidates(path: Path, channel: int | None) -> Iterator[Stack]:
     """List the images that a file can be opened as."""
-    datasets: Sequence[str | None] = [*list_datasets(str(path))] or [None]
-    for dataset in datasets:
+    names = [candidate.name for candidate in list_datasets(path)]
+    for dataset in names or [None]:
         stack = load_stack(path, dataset=dataset)
         yield stack
         if channel is not None and channel < stack.n_channels and stack.axes.endswith("c"):
