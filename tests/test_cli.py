@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import h5py
@@ -15,7 +16,8 @@ import zarr
 from patchprobe import LinearProbe, StackAlignment, embed_stack, load_stack
 from patchprobe.cli import main
 from patchprobe.embedding_file import load_embedding
-from patchprobe.io import save_labels, save_stack
+from patchprobe.io import LabelClass, save_labels, save_stack
+from patchprobe.project import Project, ProjectImage, ProjectView
 
 
 @pytest.fixture
@@ -164,6 +166,21 @@ def test_fit_on_labels_of_one_plane(files, probe, capsys, labels):
     np.testing.assert_array_equal(
         LinearProbe.load("b.safetensors").coef_[0], LinearProbe.load(probe).coef_[0]
     )
+
+
+def test_fit_on_a_project_equals_fit_on_its_strokes(files, probe, capsys):
+    stack = replace(load_stack("stack.ome.tif"), source=str(files / "stack.ome.tif"))
+    strokes = {0: load_stack("strokes.ome.tif").plane(0)}
+    classes = (LabelClass(1, "cell", "#56b4e9"), LabelClass(2, "membrane", "#e69f00"))
+    Project((ProjectImage(stack, strokes),), ProjectView("filters", classes)).save("project.json")
+    about = as_json(capsys, "fit", "--project", "project.json", "--output", "other")
+    assert about["classes"] == {"1": "cell", "2": "membrane"}
+    np.testing.assert_array_equal(
+        LinearProbe.load("other.safetensors").coef_[0], LinearProbe.load(probe).coef_[0]
+    )
+    both = ("fit", "stack.ome.tif", "strokes.ome.tif", "--project", "project.json", "--output", "o")
+    assert "not both" in refusal(capsys, *both)
+    assert "--project" in refusal(capsys, "fit", "--output", "o")
 
 
 def test_fit_on_several_pairs(files, probe, capsys):

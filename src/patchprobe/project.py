@@ -282,7 +282,7 @@ def _find(path: Path, about: Mapping[str, Any]) -> tuple[Stack | None, str]:
 
 def _candidates(path: Path, channel: int | None) -> Iterator[Stack]:
     """List the images that a file can be opened as."""
-    names = [candidate.name for candidate in list_datasets(path)]
+    names: list[str | None] = [candidate.name for candidate in list_datasets(path)]
     for dataset in names or [None]:
         stack = load_stack(path, dataset=dataset)
         yield stack

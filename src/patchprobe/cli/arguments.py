@@ -169,13 +169,19 @@ def _fit(commands: Any, common: argparse.ArgumentParser) -> None:
         "fit a probe on strokes or other label images",
         "fit stack.tif strokes.tif --output probe.safetensors\n"
         "fit stack.tif strokes.png --plane 3 --class-names background,membrane --output probe.safetensors\n"
-        "fit a.tif a_strokes.tif b.tif b_strokes.tif --output probe.safetensors",
+        "fit a.tif a_strokes.tif b.tif b_strokes.tif --output probe.safetensors\n"
+        "fit --project cells.json --output probe.safetensors",
     )
     parser.add_argument(
         "pairs",
-        nargs="+",
+        nargs="*",
         metavar="IMAGE LABELS",
         help="image and its labels: 0 unlabelled, classes 1, 2, …; of the whole stack or of one plane",
+    )
+    parser.add_argument(
+        "--project",
+        metavar="FILE.json",
+        help="fit on the strokes of a project that the Probe widget saved, with its features and classes",
     )
     parser.add_argument("--output", required=True, metavar="PROBE.safetensors", help="file to write")
     parser.add_argument(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Sequence
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
@@ -14,6 +13,7 @@ from .apply import apply
 from .look import cache, info, samples
 from .reading import load_backbone, load_image
 from .terminal import Result, Terminal
+from .training import gather_rows, strokes_of_pairs, strokes_of_project
 from .weights import backbones, fetch_weights
 
 if TYPE_CHECKING:
@@ -46,25 +46,14 @@ def embed(arguments: Namespace, terminal: Terminal) -> Result:
 
 def fit(arguments: Namespace, terminal: Terminal) -> Result:
     """``patchprobe fit``."""
-    from ..label_file import load_labels
-    from ..probe import LinearProbe, read_rows
-    from ..store import default_store
+    from ..probe import LinearProbe
 
-    pairs, planes = _pairs(arguments)
-    fetch_weights(arguments.backbone, terminal)
-    backbone = load_backbone(arguments.backbone, arguments)
-    rows = []
-    with terminal.steps() as tell:
-        for done, ((image, labels), plane) in enumerate(zip(pairs, planes, strict=True)):
-            tell("images", done, len(pairs))
-            stack = load_image(image, arguments, terminal)
-            normalisation = stack.normalisation()
-            prepared = backbone.for_stack(stack, default_store(stack))
-            for index, strokes in load_labels(labels, stack, plane, arguments.labels_dataset):
-                embedding = prepared.embed(stack.plane(index), normalisation, default_store(stack))
-                rows.append(read_rows(embedding, strokes))
-        tell("images", len(pairs), len(pairs))
-    probe = LinearProbe(class_names=arguments.class_names).fit_rows(rows)
+    probe = LinearProbe(class_names=arguments.class_names)
+    if arguments.project is None:
+        images = strokes_of_pairs(arguments, terminal)
+    else:
+        images = strokes_of_project(arguments, terminal, probe)
+    probe.fit_rows(gather_rows(images, arguments, terminal))
     path = probe.save(arguments.output)
     held_out = probe.held_out_
     terminal.say(f"Probe of {len(probe.classes_)} classes: {path}")
@@ -218,25 +207,6 @@ def demo(arguments: Namespace, terminal: Terminal) -> Result:
     if ending.window:
         import_module("patchprobe._widgets.demo_window").show(done)
     return result
-
-
-def _pairs(arguments: Namespace) -> tuple[list[tuple[str, str]], list[int | None]]:
-    """Images with their labels, and the plane that each single label image is of."""
-    given: list[str] = arguments.pairs
-    if len(given) % 2:
-        raise InputError(
-            f"Images and label files come in pairs, IMAGE LABELS; {len(given)} files were given. "
-            "Give one label file behind each image."
-        )
-    pairs = list(zip(given[::2], given[1::2], strict=True))
-    planes: Sequence[int | None] = arguments.plane or [None]
-    if len(planes) == 1:
-        planes = [planes[0]] * len(pairs)
-    if len(planes) != len(pairs):
-        raise InputError(
-            f"--plane was given {len(planes)} times for {len(pairs)} pairs. Give it once, or once for each."
-        )
-    return pairs, list(planes)
 
 
 def _class_rows(probe: LinearProbe) -> list[tuple[str, str, str]]:
