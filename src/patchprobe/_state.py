@@ -177,6 +177,27 @@ class ProbeState:
 
 
 @dataclass(frozen=True, eq=False)
+class OtherImage:
+    """An image that is not looked at now, whose strokes feed the probe too.
+
+    Parameters
+    ----------
+    stack : Stack
+    source : int
+        Identity of the stack's data, for the embedding cache.
+    strokes : mapping of int to ndarray of uint8, shape (H, W)
+        Strokes by number of plane.
+    rows : mapping of int to TrainingRows
+        Training rows that were read before.
+    """
+
+    stack: Stack
+    source: int
+    strokes: Mapping[int, npt.NDArray[np.uint8]]
+    rows: Mapping[int, TrainingRows] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
 class Snapshot:
     """Everything that one fit and prediction is computed from; nobody changes it any more.
 
@@ -200,6 +221,8 @@ class Snapshot:
         Predicts where none can be fitted.
     compute : Compute
         How networks are computed.
+    others : tuple of OtherImage
+        Images whose strokes feed the probe too.
     """
 
     stack: Stack
@@ -212,9 +235,16 @@ class Snapshot:
     rows: Mapping[int, TrainingRows] = field(default_factory=dict)
     probe: LinearProbe | None = None
     compute: Compute = field(default_factory=Compute)
+    others: tuple[OtherImage, ...] = ()
+
+    @property
+    def images(self) -> tuple[OtherImage, ...]:
+        """All images that feed the probe, the one that is looked at first."""
+        return (OtherImage(self.stack, self.source, self.strokes, self.rows), *self.others)
 
     @property
     def painted(self) -> tuple[int, ...]:
         """Numbers of the classes that have strokes, ascending."""
         numbers = range(1, MAX_CLASSES + 1)
-        return tuple(n for n in numbers if any((image == n).any() for image in self.strokes.values()))
+        planes = [plane for image in self.images for plane in image.strokes.values()]
+        return tuple(n for n in numbers if any((plane == n).any() for plane in planes))

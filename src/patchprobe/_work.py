@@ -102,10 +102,11 @@ class Counted:
 
 @dataclass(frozen=True, eq=False)
 class RowsRead:
-    """Features under the strokes of one plane were read."""
+    """Features under the strokes of one plane were read. `source` is the identity of its image."""
 
     plane: int
     rows: TrainingRows
+    source: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -295,22 +296,24 @@ def refit(snapshot: Snapshot, cache: EmbeddingCache) -> Generator[Report, None, 
     probe = snapshot.probe
     if snapshot.fit:
         if len(snapshot.painted) > 1:
-            rows = yield from _gather_rows(snapshot, source, cache)
+            rows = yield from _gather_rows(snapshot, cache)
             probe = LinearProbe().fit_rows(rows)
         yield Fitted(probe)
     return None if probe is None else _predict(probe, snapshot.plane, embedding)
 
 
 def _gather_rows(
-    snapshot: Snapshot, source: Source, cache: EmbeddingCache
+    snapshot: Snapshot, cache: EmbeddingCache
 ) -> Generator[Computing | Embedded | RowsRead, None, list[TrainingRows]]:
     gathered = []
-    for plane, strokes in snapshot.strokes.items():
-        rows = snapshot.rows.get(plane)
-        if rows is None:
-            rows = read_rows((yield from embed_plane(source, plane, cache)), strokes)
-            yield RowsRead(plane, rows)
-        gathered.append(rows)
+    for image in snapshot.images:
+        source = Source(image.stack, image.source, snapshot.backbone, snapshot.compute)
+        for plane, strokes in image.strokes.items():
+            rows = image.rows.get(plane)
+            if rows is None:
+                rows = read_rows((yield from embed_plane(source, plane, cache)), strokes)
+                yield RowsRead(plane, rows, image.source)
+            gathered.append(rows)
     return gathered
 
 

@@ -80,6 +80,13 @@ def layer_stack(layer: Image | Labels) -> Stack:
     )
 
 
+def channel_of(layer: Layer) -> int | None:
+    """Return which channel of its file a layer shows; None where the file has no channels."""
+    made = layer.metadata.get(_METADATA)
+    has_channels = isinstance(made, Mapping) and str(made.get("axes", "")).endswith("c") and not layer.rgb
+    return int(made["channel"]) if has_channels else None
+
+
 def source_of(layer: Layer) -> str:
     """Return the file that a layer came from; empty where it has none."""
     made = layer.metadata.get(_METADATA)

@@ -18,6 +18,7 @@ from ..io import Stack
 from ..probe import LinearProbe
 from ._autosave import Autosave
 from ._brush import Brush
+from ._image_set import ImageSet
 from ._jobs import JobRunner, single_shot
 from ._layers import (
     add_strokes,
@@ -80,6 +81,7 @@ class LiveProbe:
         self.probe: LinearProbe | None = None
         self.book = StrokeBook(viewer)
         self.brush = Brush(viewer, state)
+        self.images = ImageSet()
         self.overlay = OverlayLayers(viewer, state)
         self._session = session_of(viewer)
         self.cache = self._session.cache
@@ -107,6 +109,7 @@ class LiveProbe:
         self.stack_run.ended.connect(lambda *_: self._say_ready())
         self.book.changed.connect(self._on_strokes)
         self.book.refused.connect(self._on_failed)
+        self.images.changed.connect(self._on_images)
         self.brush.noticed.connect(self.noticed.emit)
         self._rescue.rescued.connect(self._on_rescued)
         self.viewer.layers.events.removed.connect(self._on_removed)
@@ -130,6 +133,11 @@ class LiveProbe:
     # --- what is worked on ---
 
     @property
+    def stack(self) -> Stack | None:
+        """What is worked on; None without an image."""
+        return self._stack
+
+    @property
     def n_planes(self) -> int:
         """Planes of the image; 0 without one."""
         return 0 if self._stack is None else self._stack.n_planes
@@ -137,6 +145,9 @@ class LiveProbe:
     def use_image(self, image: Image | None) -> None:
         """Work on another image, with the stroke layer that was made for it, or a new one."""
         self._drop_jobs()
+        if self.image in self.viewer.layers and self._stack is not None:
+            source = self._session.source(self.image)
+            self.images.park_book(self.image, self._stack, source, self.book)
         self.image = image
         self._stack = None
         if image is not None:
@@ -153,6 +164,7 @@ class LiveProbe:
         self.solved.emit()
         found = find_strokes(self.viewer, image)
         self._take_strokes(found or add_strokes(self.viewer, image, self.state.color_map()))
+        self.images.take(image, self.book)
         self.autosave.follow(self._stack, self.strokes, is_new=found is None)
 
     def use_strokes(self, layer: Labels) -> None:
@@ -191,6 +203,7 @@ class LiveProbe:
 
     def _on_removed(self, event: Event) -> None:
         self.overlay.forget(event.value)
+        self.images.forget(event.value)
 
     def _on_rescued(self) -> None:
         self.brush.take()
@@ -205,6 +218,7 @@ class LiveProbe:
         except InputError as error:
             self.failed.emit(error)
             return
+        self.images.erase(number)
         self.book.erase(number)
 
     def erase_all(self) -> None:
@@ -221,6 +235,15 @@ class LiveProbe:
         self.counted.emit()
         self.update()
 
+    def _on_images(self) -> None:
+        self._fitted_revision = -1
+        self.update()
+
+    def painted(self) -> set[int]:
+        """Numbers of the classes that have strokes, on this image or on others that feed the probe."""
+        others = set() if self._stack is None else self.images.painted(self._stack)
+        return self.book.painted() | others
+
     # --- what else happens ---
 
     def _on_moved(self) -> None:
@@ -232,6 +255,7 @@ class LiveProbe:
     def _on_backbone(self) -> None:
         self._drop_jobs()
         self.book.rows.clear()
+        self.images.forget_rows()
         self.probe = self._loaded = None
         self._fitted_revision = -1
         self.overlay.forget_predictions()
@@ -289,6 +313,7 @@ class LiveProbe:
             rows=dict(self.book.rows),
             probe=self._loaded if fit else self.probe,
             compute=self._session.compute,
+            others=tuple(self.images.others(self._stack)),
         )
 
     def _on_report(self, report: Report) -> None:
@@ -299,8 +324,10 @@ class LiveProbe:
                 self._say_ready()
             case Counted():
                 self._on_counted(report)
-            case RowsRead(plane, rows):
+            case RowsRead(plane, rows, source) if source == self._session.source(self.image):
                 self.book.rows[plane] = rows
+            case RowsRead():
+                self.images.keep_rows(report)
             case Fitted(probe):
                 self.probe = probe
                 self.version += 1
@@ -387,6 +414,11 @@ class LiveProbe:
         except InputError as error:
             self.failed.emit(error)
             return
+        self.take_probe(probe)
+        self.noticed.emit(f"Loaded {Path(path).name}. It predicts until you paint two classes.")
+
+    def take_probe(self, probe: LinearProbe) -> None:
+        """Predict with a finished probe until strokes say more; its features and classes are taken over."""
         self.state.backbone = probe.backbone_
         numbers = [int(number) for number in probe.classes_]
         self.state.take_classes(numbers, probe.class_names or {}, probe.class_colors or {})
@@ -396,5 +428,4 @@ class LiveProbe:
         self._fitted_revision = self.book.revision
         self.solved.emit()
         self.fitted.emit()
-        self.noticed.emit(f"Loaded {Path(path).name}. It predicts until you paint two classes.")
         self.update()

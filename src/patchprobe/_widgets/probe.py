@@ -34,6 +34,7 @@ from ._layer_picker import LayerPicker
 from ._layers import bare_viewer, labels_layers
 from ._live_probe import LiveProbe
 from ._notice_line import NoticeLine
+from ._project_section import ProjectSection
 from ._run_row import RunRow
 from ._section import Section
 from ._status import StatusLine
@@ -84,6 +85,7 @@ class ProbeWidget(QWidget):
         self.restored = NoticeLine("Start over", "Erase the strokes; undo with Ctrl-Z brings them back")
         self.more = Section("Strokes and saved probes")
         self.files = FilesSection(self._viewer, self.live)
+        self.project = ProjectSection(self._viewer, self.live, self.picker)
         self.strokes_picker = LayerPicker(self._viewer, labels_layers, "no labels layer")
         self.erase_button = QPushButton("Erase all strokes")
         self.save_button = QPushButton("Save probe")
@@ -163,6 +165,7 @@ class ProbeWidget(QWidget):
         layout.addWidget(self.run)
         layout.addWidget(self.more)
         layout.addWidget(self.files)
+        layout.addWidget(self.project)
         layout.addStretch()
         fill_with_column(self, content)
 
