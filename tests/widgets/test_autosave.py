@@ -142,10 +142,11 @@ def test_images_with_strokes_are_switched_back_and_forth(qtbot, viewer):
     widget.picker.setCurrentIndex(1)
     widget.live.strokes.data_setitem((np.array([3]), np.array([4])), 2)
     settle(qtbot, widget)
+    widget.restored.say("Strokes of another image brought back.")
     for index in (0, 1, 0):
         widget.picker.setCurrentIndex(index)
         settle(qtbot, widget)
-    assert widget.unsaved.text == ""
+    assert widget.unsaved.text == "" and widget.restored.text == ""
     assert list(saved_planes()) == [1]
     [(_, strokes)] = find_saved(image_key(Stack(CELLS[0], "yx")), strokes_folder()).read()
     assert strokes[3, 4] == 2

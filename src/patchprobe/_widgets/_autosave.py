@@ -65,7 +65,7 @@ class Autosave:
     Attributes
     ----------
     restored : Signal(str)
-        Strokes came back; which, in one line.
+        Strokes came back; which, in one line. Empty when another image is turned to.
     failed : Signal(Exception)
         Strokes could not be saved or read; they are tried again.
     solved : Signal()
@@ -116,6 +116,7 @@ class Autosave:
             Whether the layer was made just now, so that strokes that were saved before may come back.
         """
         self._finding.drop()
+        self.restored.emit("")
         folder = strokes_folder()
         if stack is None or layer is None or folder is None:
             return
