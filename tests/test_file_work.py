@@ -54,13 +54,6 @@ def test_kept_planes_are_written_without_predicting_them(source, em_stack, probe
     np.testing.assert_array_equal(load_stack(path).plane(2), predict_stack(em_stack, probe).plane(2))
 
 
-def test_predictions_of_five_stacks_are_kept(source, em_stack, probe, tmp_path):
-    for number in range(7):
-        other = Source(Stack(em_stack.data + np.uint8(number), "zyx"), number, "filters")
-        next(predict_and_keep(other, probe, [0], EmbeddingCache()))
-    assert len(list((tmp_path / "cache" / "predictions").iterdir())) <= 6
-
-
 def test_large_is_what_memory_should_not_be_filled_with(em_stack):
     assert not is_large(em_stack)
     assert is_large(Stack(np.broadcast_to(np.uint8(0), (200, 8192, 8192)), "zyx"))

@@ -5,7 +5,6 @@ Nothing here knows a window, a layer or evented state. Each yield is a place to 
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,15 +16,11 @@ from ._cache import EmbeddingCache
 from ._work import Computing, Prediction, Source, embed_plane, predict_planes
 from .backbones import get_backbone
 from .folder_prediction import ImageDone, ImageStep, apply_to_folder
-from .image_key import image_key
 from .io import Stack
+from .kept_predictions import KeptPredictions
 from .prediction_file import PlaneDone, PredictionFile
 from .probe import LinearProbe
-from .store import cache_folder
 from .tiled_array import LARGEST_PLAIN
-
-# Stacks whose predictions are kept between runs; they can be computed again.
-_KEPT_STACKS = 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,23 +36,11 @@ def is_large(stack: Stack) -> bool:
     return stack.n_planes * int(np.prod(stack.plane_shape, dtype=np.int64)) > LARGEST_PLAIN
 
 
-def kept_predictions(source: Source, probe: LinearProbe) -> PredictionFile:
-    """Open the store in which predictions of a large stack are kept between runs."""
-    folder = cache_folder() / "predictions"
-    key = image_key(source.stack)
-    (folder / key).mkdir(parents=True, exist_ok=True)
-    older = sorted(folder.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)
-    for path in older[_KEPT_STACKS:]:
-        if path.name != key:
-            shutil.rmtree(path, ignore_errors=True)
-    return PredictionFile(folder / key / "prediction.zarr", source.stack, probe)
-
-
 def predict_and_keep(
     source: Source, probe: LinearProbe, planes: Sequence[int], cache: EmbeddingCache
 ) -> Generator[Computing | Prediction | Kept, None, None]:
     """Do what `predict_planes` does, and keep every plane on the disk for the next run."""
-    file = kept_predictions(source, probe)
+    file = KeptPredictions().open(source.stack, probe)
     missing = set(file.missing)
     for plane in planes:
         if plane not in missing:
@@ -94,7 +77,7 @@ def write_prediction(
         The file.
     """
     file = PredictionFile(path, source.stack, probe)
-    kept = kept_predictions(source, probe) if is_large(source.stack) else None
+    kept = KeptPredictions().open(source.stack, probe) if is_large(source.stack) else None
     try:
         yield PlaneDone(-1, file.done, file.total, file.note)
         for plane in file.missing:

@@ -283,7 +283,7 @@ def _cache(commands: Any, common: argparse.ArgumentParser) -> None:
         commands,
         common,
         "cache",
-        "show or clear the features of pretrained networks that are kept between runs",
+        "show or clear the features and predictions that are kept between runs",
         "cache info\ncache clear",
     )
     parser.add_argument("action", choices=("info", "clear"), help="what to do")
