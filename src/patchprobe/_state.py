@@ -245,6 +245,11 @@ class Snapshot:
     @property
     def painted(self) -> tuple[int, ...]:
         """Numbers of the classes that have strokes, ascending."""
-        numbers = range(1, MAX_CLASSES + 1)
-        planes = [plane for image in self.images for plane in image.strokes.values()]
-        return tuple(n for n in numbers if any((plane == n).any() for plane in planes))
+        found: set[int] = set()
+        for image in self.images:
+            for plane, strokes in image.strokes.items():
+                # Of planes that were read before, a few rows tell as much as millions of pixels.
+                known = image.rows.get(plane)
+                values = strokes if known is None else known.classes
+                found |= {n for n in range(1, MAX_CLASSES + 1) if n not in found and (values == n).any()}
+        return tuple(sorted(found))

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from napari.layers import Image, Labels, Layer
 from psygnal import Signal
 
-from .._state import OtherImage
+from .._state import MAX_CLASSES, OtherImage
 from .._work import RowsRead
 from ..io import Stack
 from ..probe import TrainingRows
@@ -40,6 +40,27 @@ class Parked:
     planes: dict[int, npt.NDArray[np.uint8]]
     counts: dict[int, dict[int, tuple[int, int]]] = field(default_factory=dict)
     rows: dict[int, TrainingRows] = field(default_factory=dict)
+    _numbers: dict[int, frozenset[int]] = field(default_factory=dict)
+
+    def numbers_on(self, plane: int) -> frozenset[int]:
+        """Return the classes that are painted on a plane; large planes are looked through only once."""
+        if plane not in self._numbers:
+            strokes = self.planes[plane]
+            numbers = range(1, MAX_CLASSES + 1)
+            self._numbers[plane] = frozenset(self.counts.get(plane, ())) or frozenset(
+                number for number in numbers if (strokes == number).any()
+            )
+        return self._numbers[plane]
+
+    def erase(self, number: int, plane: int) -> None:
+        """Erase the strokes of a class on a plane, as a step that undo brings back."""
+        leading = self.strokes.data.shape[:-2]
+        inside = np.nonzero(self.planes[plane] == number)
+        at = np.unravel_index(plane, leading) if leading else ()
+        self.strokes.data_setitem((*(np.full(len(inside[0]), i) for i in at), *inside), 0)
+        self.planes[plane] = np.where(self.planes[plane] == number, np.uint8(0), self.planes[plane])
+        for known in (self.rows, self.counts, self._numbers):
+            known.pop(plane, None)
 
 
 class ImageSet:
@@ -109,15 +130,9 @@ class ImageSet:
     def erase(self, number: int) -> None:
         """Erase the strokes of a class on all images."""
         for held in self._parked.values():
-            for plane, strokes in held.planes.items():
-                if not (strokes == number).any():
-                    continue
-                leading = held.strokes.data.shape[:-2]
-                inside = np.nonzero(strokes == number)
-                at = np.unravel_index(plane, leading) if leading else ()
-                held.strokes.data_setitem((*(np.full(len(inside[0]), i) for i in at), *inside), 0)
-                held.planes[plane] = np.where(strokes == number, np.uint8(0), strokes)
-                held.rows.pop(plane, None)
+            for plane in held.planes:
+                if number in held.numbers_on(plane):
+                    held.erase(number, plane)
 
     def is_used(self, image: Image) -> bool:
         """Whether the strokes on an image feed the probe."""
@@ -133,13 +148,21 @@ class ImageSet:
         """Whether features of an image can be those of another one: grey and colour cannot."""
         return self._parked[image].stack.n_channels == stack.n_channels
 
+    def _feeding(self, stack: Stack) -> Iterator[Parked]:
+        return (
+            held for image, held in self._parked.items() if self.is_used(image) and self.fits(image, stack)
+        )
+
     def others(self, stack: Stack) -> Iterator[OtherImage]:
         """Give the images that feed the probe besides the one of this stack."""
-        for image, held in self._parked.items():
-            if self.is_used(image) and self.fits(image, stack):
-                yield OtherImage(held.stack, held.source, dict(held.planes), dict(held.rows))
+        for held in self._feeding(stack):
+            yield OtherImage(held.stack, held.source, dict(held.planes), dict(held.rows))
 
     def painted(self, stack: Stack) -> set[int]:
         """Numbers of the classes that have strokes on the other images."""
-        planes = (strokes for other in self.others(stack) for strokes in other.strokes.values())
-        return {int(number) for strokes in planes for number in np.unique(strokes)} - {0}
+        return {
+            number
+            for held in self._feeding(stack)
+            for plane in held.planes
+            for number in held.numbers_on(plane)
+        }
