@@ -14,10 +14,9 @@ from platformdirs import user_data_path
 
 from patchprobe.autosave import StrokesWriter, find_saved, prune, strokes_folder
 from patchprobe.image_key import image_key
-from patchprobe.io import LabelClass
-from patchprobe.strokes_file import StrokesCard
+from patchprobe.strokes_file import StrokeClass, StrokesCard
 
-CARD = StrokesCard("em", "", "filters", (LabelClass(1, "cell", "#56b4e9"),))
+CARD = StrokesCard("em", "", "filters", (StrokeClass(1, "cell", "#56b4e9"),))
 PAINTED = np.eye(64, 48, dtype=np.uint8)
 
 
@@ -103,11 +102,11 @@ _KILLED = """
 import numpy as np, sys
 from pathlib import Path
 from patchprobe.autosave import StrokesWriter
-from patchprobe.io import LabelClass, Stack
-from patchprobe.strokes_file import StrokesCard
+from patchprobe.io import Stack
+from patchprobe.strokes_file import StrokeClass, StrokesCard
 stack = Stack(np.zeros((3, 64, 48), np.uint8), "zyx")
 writer = StrokesWriter(stack, Path(sys.argv[1]))
-card = StrokesCard("em", "", "filters", (LabelClass(1, "cell", "#56b4e9"),))
+card = StrokesCard("em", "", "filters", (StrokeClass(1, "cell", "#56b4e9"),))
 number = 0
 while True:
     number += 1

@@ -16,8 +16,9 @@ import zarr
 from patchprobe import LinearProbe, StackAlignment, embed_stack, load_stack
 from patchprobe.cli import main
 from patchprobe.embedding_file import load_embedding
-from patchprobe.io import LabelClass, save_labels, save_stack
+from patchprobe.io import label_classes, save_labels, save_stack
 from patchprobe.project import Project, ProjectImage, ProjectView
+from patchprobe.strokes_file import StrokeClass
 
 
 @pytest.fixture
@@ -168,10 +169,28 @@ def test_fit_on_labels_of_one_plane(files, probe, capsys, labels):
     )
 
 
+def test_names_and_colours_of_classes_travel_from_labels_to_labels(files, capsys):
+    stack, strokes = load_stack("stack.ome.tif"), load_stack("strokes.ome.tif")
+    classes = label_classes({1: "cell", 2: "membrane"}, {1: "#112233", 2: "#445566"})
+    save_labels("named.zarr", strokes.data, stack, classes=classes)
+    about = as_json(capsys, "fit", "stack.ome.tif", "named.zarr", "--output", "named")
+    assert about["classes"] == {"1": "cell", "2": "membrane"}
+    as_json(capsys, "predict", "stack.ome.tif", about["output"], "--output", "labels.ome.tif")
+    assert load_stack("labels.ome.tif").classes == classes
+    assert main(["info", "labels.ome.tif"]) == 0
+    assert "labels: 1 cell, 2 membrane" in capsys.readouterr().out
+    predict = ("predict", "stack.ome.tif", about["output"], "--probabilities", "--output")
+    for output in ("p.ome.tif", "p.tif", "p.zarr"):
+        as_json(capsys, *predict, output)
+    assert load_stack("p.ome.tif").classes == classes == load_stack("p.tif").classes
+    channels = zarr.open_group("p.zarr").attrs["ome"]["omero"]["channels"]
+    assert [(c["label"], c["color"]) for c in channels] == [("cell", "112233"), ("membrane", "445566")]
+
+
 def test_fit_on_a_project_equals_fit_on_its_strokes(files, probe, capsys):
     stack = replace(load_stack("stack.ome.tif"), source=str(files / "stack.ome.tif"))
     strokes = {0: load_stack("strokes.ome.tif").plane(0)}
-    classes = (LabelClass(1, "cell", "#56b4e9"), LabelClass(2, "membrane", "#e69f00"))
+    classes = (StrokeClass(1, "cell", "#56b4e9"), StrokeClass(2, "membrane", "#e69f00"))
     Project((ProjectImage(stack, strokes),), ProjectView("filters", classes)).save("project.json")
     about = as_json(capsys, "fit", "--project", "project.json", "--output", "other")
     assert about["classes"] == {"1": "cell", "2": "membrane"}

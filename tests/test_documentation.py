@@ -11,9 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
-BLOCKS = re.findall(
-    r"^```python\n(.*?)^```", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE | re.DOTALL
-)
+PAGES = ("README.md", "docs/classifiers.md")
 
 
 @pytest.fixture
@@ -41,10 +39,11 @@ def test_example_runs(example, workplace):
     run([str(example)], workplace)
 
 
-def test_readme_blocks_run_one_after_the_other(workplace):
-    if not BLOCKS:
-        pytest.skip("the README has no Python block")
-    run(["-c", "\n".join(BLOCKS)], workplace)
+@pytest.mark.parametrize("page", PAGES)
+def test_blocks_run_one_after_the_other(page, workplace):
+    blocks = re.findall(r"^```python\n(.*?)^```", (ROOT / page).read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    assert blocks
+    run(["-c", "\n".join(blocks)], workplace)
 
 
 def test_install_notes_name_every_system_package():

@@ -112,3 +112,13 @@ def test_a_plane_alone_is_a_stack_of_one(toy_backbone):
     [(index, embedding)] = embed_stack(stack, toy_backbone)
     assert (index, embedding.image_shape) == (0, (8, 8))
     assert embedding.normalisation != Normalisation(0, 1)
+
+
+def test_features_at_every_pixel(toy_backbone, as_it_is):
+    plane = np.random.default_rng(0).random((12, 17)).astype(np.float32)
+    both = (toy_backbone + toy_backbone).embed(plane, as_it_is)
+    whole = both.at_pixels()
+    points = np.argwhere(np.ones(plane.shape, bool))
+    np.testing.assert_allclose(whole.reshape(-1, 4), both.sample(points), atol=1e-6)
+    np.testing.assert_array_equal(both.at_pixels(np.array([1, 2])), whole[:, :, 1:3])
+    np.testing.assert_array_equal(both.at_pixels(np.array([3])), whole[:, :, 3:])

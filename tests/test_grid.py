@@ -130,3 +130,38 @@ def test_even_points_lie_in_the_plane(shape):
     assert (points < shape).all()
     assert 1 <= len(points) < 3 * 256
     assert len(np.unique(points, axis=0)) == len(points)
+
+
+@pytest.mark.parametrize("stride", [1, 4, 2.5])
+@pytest.mark.parametrize("window", [(slice(0, 30), slice(0, 41)), (slice(7, 19), slice(12, 13))])
+def test_a_crop_upsamples_as_the_whole(stride, window):
+    rows, cols = int(30 / stride), int(41 / stride)
+    features = np.random.default_rng(0).random((rows, cols, 3)).astype(np.float32)
+    grid = PatchGrid(features, stride, ((stride - 1) / 2,) * 2, (30, 41))
+    crop = grid.crop(window)
+    assert crop.shape <= grid.shape
+    np.testing.assert_allclose(crop.upsample(crop.array), grid.upsample(features)[window], atol=1e-6)
+
+
+@pytest.mark.parametrize("window", [np.s_[0:1, 0:1], np.s_[3:40, 7:33], np.s_[39:50, 0:60]])
+def test_a_window_is_projected_to_the_bit_like_the_whole(window):
+    generator = np.random.default_rng(0)
+    dense = PatchGrid(generator.normal(size=(50, 60, 5)).astype(np.float16), 1, (0, 0), (50, 60))
+    coarse = PatchGrid(generator.normal(size=(7, 8, 5)).astype(np.float16), 8, (3.5, 3.5), (50, 60))
+    weights, bias = generator.normal(size=(5, 2)).astype(np.float32), np.ones(2, np.float32)
+    for grid in (dense, coarse):
+        whole = grid.map_to_pixels(weights, bias)
+        np.testing.assert_array_equal(grid.map_to_pixels(weights, bias, window), whole[window])
+
+
+@pytest.mark.parametrize("step", [1, 2, 5])
+def test_a_crop_in_steps_is_a_grid_over_its_pixels(step):
+    window = (slice(3, 40), slice(7, 33))
+    generator = np.random.default_rng(0)
+    dense = PatchGrid(generator.random((50, 60, 2)), 1, (0, 0), (50, 60))
+    coarse = PatchGrid(generator.random((7, 8, 2)), 8, (3.5, 3.5), (50, 60))
+    for grid in (dense, coarse):
+        seen = grid.crop(window, step)
+        expected = grid.upsample(grid.array)[window][::step, ::step]
+        assert seen.image_shape == expected.shape[:2]
+        np.testing.assert_allclose(seen.upsample(seen.array), expected, atol=1e-5)

@@ -3,15 +3,12 @@
 import os
 import subprocess
 import sys
-import xml.etree.ElementTree as ElementTree
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
 import pytest
-import tifffile
-import zarr
 
 from patchprobe import LinearProbe, embed, load_stack
 from patchprobe.errors import InputError
@@ -145,25 +142,13 @@ def test_the_old_file_stays_until_the_new_one_is_complete(em_stack, probe, tmp_p
     assert_is_prediction(path, em_stack, other)
 
 
-def test_classes_travel_with_zarr(em_stack, probe, tmp_path):
-    finish(predict_to(tmp_path / "p.ome.zarr", em_stack, probe))
-    ome = zarr.open_group(tmp_path / "p.ome.zarr", mode="r").attrs["ome"]
-    [label] = [scale["image-label"] for scale in [ome] if "image-label" in scale]
-    assert label["properties"] == [
-        {"label-value": 1, "class": "cell"},
-        {"label-value": 2, "class": "membrane"},
-    ]
-    assert label["colors"] == [{"label-value": 1, "rgba": [86, 180, 233, 255]}]
-
-
-def test_classes_travel_with_tiff(em_stack, probe, tmp_path):
-    finish(predict_to(tmp_path / "p.ome.tif", em_stack, probe))
-    with tifffile.TiffFile(tmp_path / "p.ome.tif") as file:
-        entries = [e for e in ElementTree.fromstring(file.ome_metadata).iter() if e.tag.endswith("}M")]
-    assert {e.get("K"): e.text for e in entries} == {"class 1": "cell #56b4e9", "class 2": "membrane"}
-    finish(predict_to(tmp_path / "p.tif", em_stack, probe))
-    with tifffile.TiffFile(tmp_path / "p.tif") as file:
-        assert file.imagej_metadata["Info"] == "class 1: cell #56b4e9\nclass 2: membrane"
+@pytest.mark.parametrize("name", ["p.ome.zarr", "p.ome.tif", "p.tif", "p.npy"])
+def test_classes_travel_along(name, em_stack, probe, tmp_path):
+    finish(predict_to(tmp_path / name, em_stack, probe))
+    assert load_stack(tmp_path / name).classes == {
+        1: LabelClass("cell", "#56b4e9"),
+        2: LabelClass("membrane"),
+    }
 
 
 def test_bad_targets_are_refused_before_anything_is_computed(em_stack, probe, tmp_path):
@@ -221,7 +206,3 @@ def test_a_process_that_is_killed_goes_on(em_stack, probe, tmp_path):
     first, *rest = list(predict_to(tmp_path / "p.ome.zarr", stack, loaded))
     assert first.done >= 4 and len(rest) == 30 - first.done
     assert_is_prediction(tmp_path / "p.ome.zarr", stack, loaded)
-
-
-def test_a_class_without_a_colour_has_a_name():
-    assert LabelClass(3, "glia").color == ""

@@ -10,12 +10,13 @@ import pytest
 
 from patchprobe import LinearProbe, embed
 from patchprobe.errors import InputError
-from patchprobe.io import LabelClass, save_stack
+from patchprobe.io import save_stack
 from patchprobe.project import Project, ProjectImage, ProjectView
+from patchprobe.strokes_file import StrokeClass
 
 VIEW = ProjectView(
     "filters",
-    (LabelClass(2, "membrane", "#e69f00"), LabelClass(1, "cell", "#56b4e9")),
+    (StrokeClass(2, "membrane", "#e69f00"), StrokeClass(1, "cell", "#56b4e9")),
     selected=2,
     live=False,
     overlay="probability",

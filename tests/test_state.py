@@ -7,11 +7,10 @@ import numpy as np
 import pytest
 
 from patchprobe._cache import EmbeddingCache, EmbeddingKey
-from patchprobe._state import MAX_CLASSES, PALETTE, ProbeState, Snapshot, new_class
+from patchprobe._state import MAX_CLASSES, PALETTE, ProbeState, new_class
 from patchprobe.embedding import Embedding
 from patchprobe.errors import InputError
 from patchprobe.grid import PatchGrid
-from patchprobe.io import Stack
 from patchprobe.normalisation import Normalisation
 
 _UNIT = Normalisation(0, 1)
@@ -101,12 +100,6 @@ def test_changes_are_announced_once():
 
 def test_palette_has_no_two_alike():
     assert len(set(PALETTE)) == MAX_CLASSES == 9
-
-
-def test_a_snapshot_knows_which_classes_are_painted():
-    strokes = {0: np.array([[0, 2]], np.uint8), 3: np.array([[5, 2]], np.uint8)}
-    stack = Stack(np.zeros((4, 1, 2)), "zyx")
-    assert Snapshot(stack, 1, "filters", 0, strokes).painted == (2, 5)
 
 
 def test_state_needs_no_qt():

@@ -7,12 +7,15 @@ import numpy as np
 import pytest
 
 from patchprobe.errors import InputError
-from patchprobe.io import LabelClass, Stack, load_stack
+from patchprobe.io import Stack, load_stack
 from patchprobe.label_file import load_labels
-from patchprobe.strokes_file import StrokesCard, StrokesFile
+from patchprobe.strokes_file import StrokeClass, StrokesCard, StrokesFile
 
 CARD = StrokesCard(
-    "em", "/data/em.tif", "filters", (LabelClass(2, "membrane", "#e69f00"), LabelClass(1, "cell", "#56b4e9"))
+    "em",
+    "/data/em.tif",
+    "filters",
+    (StrokeClass(2, "membrane", "#e69f00"), StrokeClass(1, "cell", "#56b4e9")),
 )
 
 

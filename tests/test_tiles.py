@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from patchprobe import LinearProbe, embed, tiles
+from patchprobe import LinearProbe, embed, make_classifier, tiles
 from patchprobe.backbones import filters
 from patchprobe.grid import even_points
-from patchprobe.tiles import TiledFeatures, widened, windows
+from patchprobe.probe import CLASSIFIERS
+from patchprobe.tiles import TiledFeatures, shared, tiles_meeting, widened, windows
 
 
 def test_windows_cover_a_plane_once():
@@ -59,6 +60,20 @@ def test_features_computed_when_read_equal_those_held(plane, small_tiles, monkey
     np.testing.assert_array_equal(probes[0].predict_proba(held), probes[1].predict_proba(lazy))
 
 
+@pytest.mark.parametrize("name", list(CLASSIFIERS))
+def test_every_classifier_predicts_the_same_from_either(name, plane, small_tiles, monkeypatch):
+    held = embed(plane)
+    monkeypatch.setattr(filters, "share_of_memory", lambda parts: 1 << 20)
+    lazy = embed(plane)
+    strokes = np.zeros(plane.shape, np.uint8)
+    strokes[20:26, 10:50], strokes[200:204, 100:150] = 1, 2
+    probes = [make_classifier(name).fit(each, strokes) for each in (held, lazy)]
+    window = (slice(100, 180), slice(90, 240))
+    whole = probes[0].predict_logits(held)
+    np.testing.assert_array_equal(whole, probes[1].predict_logits(lazy))
+    np.testing.assert_array_equal(whole[window], probes[1].predict_logits(lazy, window))
+
+
 def test_sampled_tiles_are_kept_within_the_bound(small_tiles):
     computed = []
 
@@ -87,3 +102,34 @@ def test_even_points_lie_in_the_plane_and_number_about_as_many_as_asked(shape):
 def test_even_points_of_a_large_plane_touch_few_tiles():
     points = even_points((10_000, 10_000), 1024)
     assert len(np.unique(points // 1024, axis=0)) <= 9
+
+
+def test_tiles_that_a_window_meets():
+    whole = list(tiles_meeting((slice(0, 300), slice(0, 200)), (300, 200), 128))
+    assert len(whole) == 6
+    assert whole[-1] == (slice(256, 300), slice(128, 200))
+    assert list(tiles_meeting((slice(130, 140), slice(0, 128)), (300, 200), 128)) == [whole[2]]
+
+
+def test_tiles_within_one_large_tile_follow_each_other():
+    starts = [(r.start // 1024, c.start // 1024) for r, c in tiles_meeting(WHOLE, (2100, 2100), 512)]
+    assert len(starts) == 25
+    assert starts == sorted(starts)
+
+
+WHOLE = (slice(0, 2100), slice(0, 2100))
+
+
+def test_where_tile_and_window_overlap():
+    tile, window = (slice(10, 20), slice(0, 5)), (slice(15, 40), slice(2, 9))
+    assert shared(tile, window) == ((slice(5, 10), slice(2, 5)), (slice(0, 5), slice(0, 3)))
+
+
+def test_a_window_of_tiled_features():
+    def compute(window):
+        y, x = np.mgrid[window]
+        return np.stack([y, x], axis=2).astype(np.float16)
+
+    features = TiledFeatures((1030, 1030, 2), compute, 1 << 30)
+    read = features.read((slice(1020, 1030), slice(1000, 1028)))
+    np.testing.assert_array_equal(read, np.moveaxis(np.mgrid[1020:1030, 1000:1028], 0, 2))

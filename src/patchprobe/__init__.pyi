@@ -17,4 +17,7 @@ from .io import Stack as Stack
 from .io import load_stack as load_stack
 from .probe import LinearProbe as LinearProbe
 from .probe import LinearSegHead as LinearSegHead
+from .probe import compare_classifiers as compare_classifiers
+from .probe import load_probe as load_probe
+from .probe import make_classifier as make_classifier
 from .probe import patch_labels as patch_labels

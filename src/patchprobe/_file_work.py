@@ -13,13 +13,14 @@ import numpy as np
 import numpy.typing as npt
 
 from ._cache import EmbeddingCache
-from ._work import Computing, Prediction, Source, embed_plane, predict_planes
+from ._predicting import Prediction
+from ._work import Computing, Source, embed_plane, predict_planes
 from .backbones import get_backbone
 from .folder_prediction import ImageDone, ImageStep, apply_to_folder
 from .io import Stack
 from .kept_predictions import KeptPredictions
 from .prediction_file import PlaneDone, PredictionFile
-from .probe import LinearProbe
+from .probe import Probe
 from .tiled_array import LARGEST_PLAIN
 
 
@@ -37,7 +38,7 @@ def is_large(stack: Stack) -> bool:
 
 
 def predict_and_keep(
-    source: Source, probe: LinearProbe, planes: Sequence[int], cache: EmbeddingCache
+    source: Source, probe: Probe, planes: Sequence[int], cache: EmbeddingCache
 ) -> Generator[Computing | Prediction | Kept, None, None]:
     """Do what `predict_planes` does, and keep every plane on the disk for the next run."""
     file = KeptPredictions().open(source.stack, probe)
@@ -54,7 +55,7 @@ def predict_and_keep(
 
 def write_prediction(
     source: Source,
-    probe: LinearProbe,
+    probe: Probe,
     path: str,
     known: Mapping[int, npt.NDArray[np.uint8]],
     cache: EmbeddingCache,
@@ -64,7 +65,7 @@ def write_prediction(
     Parameters
     ----------
     source : Source
-    probe : LinearProbe
+    probe : Probe
     path : str
         See `patchprobe.prediction_file.predict_to`.
     known : mapping of int to ndarray of uint8, shape (H, W)
@@ -95,7 +96,7 @@ def write_prediction(
 
 
 def apply_probe(
-    folder: str, probe: LinearProbe, output: str, source: Source
+    folder: str, probe: Probe, output: str, source: Source
 ) -> Generator[ImageStep | ImageDone, None, list[ImageDone]]:
     """Predict every image of a folder, with networks computed as those of `source`."""
     return (

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
+from .io.label_classes import LabelClasses, to_json
 from .io.stack import Stack
 
 LayerData = tuple[Any, dict[str, Any], str]
@@ -21,20 +23,35 @@ def layer_data(stack: Stack) -> list[LayerData]:
     Returns
     -------
     list of (data, arguments, kind)
-        One image layer for grey levels or colours, one for each channel otherwise; then the labels.
+        One image layer for grey levels or colours, one for each channel otherwise; then the labels. Only
+        labels for a stack that is a label image itself and says what its numbers mean.
         The arguments hold ``name``, ``scale``, ``units``, ``axis_labels``, ``rgb`` (images) and
         ``metadata``, where ``metadata["patchprobe"]`` says where the layer came from.
     """
+    if stack.classes and not stack.axes.endswith("c") and np.dtype(stack.data.dtype).kind in "bui":
+        return [labels_layer_data(stack, stack.data, stack.name, stack.classes)]
     layers = [_image(part, index) for index, part in enumerate(_parts(stack))]
     if stack.labels is not None:
         layers.append(labels_layer_data(stack, stack.labels, f"{stack.name} labels"))
     return layers
 
 
-def labels_layer_data(stack: Stack, labels: Any, name: str) -> LayerData:
+def labels_layer_data(stack: Stack, labels: Any, name: str, classes: LabelClasses | None = None) -> LayerData:
     """Layer data of labels that belong to a stack, in the shape of its data without ``c``."""
     values = labels.astype(np.uint8) if np.dtype(labels.dtype) == bool else labels
-    return values, _placed(stack) | {"name": name, "metadata": {"patchprobe": _about(stack)}}, "labels"
+    about = _about(stack) | ({"classes": to_json(classes)} if classes else {})
+    arguments = _placed(stack) | {"name": name, "metadata": {"patchprobe": about}}
+    if classes:
+        arguments["features"] = class_table({number: known.name for number, known in classes.items()})
+    colors = {number: known.color for number, known in (classes or {}).items()}
+    if colors and all(colors.values()):
+        arguments["colormap"] = {None: "transparent", 0: "transparent", **colors}
+    return values, arguments, "labels"
+
+
+def class_table(names: Mapping[int, str]) -> dict[str, list[Any]]:
+    """Features of a labels layer: from them napari says what the label under the mouse means."""
+    return {"index": [0, *names], "class": ["none", *names.values()]}
 
 
 def _parts(stack: Stack) -> list[Stack]:

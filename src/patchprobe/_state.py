@@ -20,7 +20,8 @@ from .errors import InputError
 from .io import Stack
 
 if TYPE_CHECKING:
-    from .probe import LinearProbe, TrainingRows
+    from ._predicting import View
+    from .probe import Probe, TrainingRows
 
 # Okabe and Ito's colours, told apart with any of the common colour deficiencies, ordered so that the
 # first two (blue, orange) differ most; two greys complete the nine that the number keys reach.
@@ -42,6 +43,10 @@ MAX_CLASSES = len(PALETTE)
 class ProbeClass:
     """One class of strokes.
 
+    The number stays with the class for good. It is the label in strokes, predictions and files, on planes
+    and images that are not even open, so nothing that is done to a list of classes may change it. The key
+    that chooses a class is its number too: what is pressed is what is seen in the row and found in the file.
+
     Parameters
     ----------
     number : int
@@ -62,6 +67,7 @@ class OverlayKind(Enum):
 
     LABELS = "labels"
     PROBABILITY = "probability"
+    UNCERTAINTY = "uncertainty"
 
 
 @dataclass(frozen=True)
@@ -72,7 +78,7 @@ class Overlay:
     ----------
     kind : OverlayKind
     number : int
-        Class whose probability is shown; ignored for labels.
+        Class whose probability is shown; ignored for what is of all classes.
     """
 
     kind: OverlayKind = OverlayKind.LABELS
@@ -112,8 +118,10 @@ class ProbeState:
     ----------
     backbone : str
         Registered name of the features.
+    classifier : str
+        Registered name of what is fitted on them.
     classes : tuple of ProbeClass
-        In the order of their numbers.
+        In the order in which they are shown, in the list as in tables; their numbers do not depend on it.
     selected : int
         Number of the class that the brush paints; 0 erases.
     live : bool
@@ -121,14 +129,18 @@ class ProbeState:
     overlay : Overlay
     opacity : float
         Of the overlay, 0 to 1.
+    decision_weights : mapping of int to float
+        By number of the class; 1 where it is not in it. See `patchprobe.probe.Decision`.
     """
 
     backbone: str = "filters"
+    classifier: str = "linear"
     classes: tuple[ProbeClass, ...] = field(default_factory=default_classes)
     selected: int = 1
     live: bool = True
     overlay: Overlay = Overlay()
     opacity: float = 0.5
+    decision_weights: Mapping[int, float] = field(default_factory=dict)
 
     events: ClassVar[SignalGroupDescriptor] = SignalGroupDescriptor()
 
@@ -137,10 +149,19 @@ class ProbeState:
         return next((known for known in self.classes if known.number == number), None)
 
     def add_class(self, name: str = "", number: int | None = None) -> ProbeClass:
-        """Add a class, by default with the lowest free number, and return it."""
+        """Add a class, by default with the lowest free number, behind those of lower numbers; return it."""
         made = new_class(self.classes, name, number)
-        self.classes = tuple(sorted((*self.classes, made), key=lambda known: known.number))
+        lower = [place for place, known in enumerate(self.classes, start=1) if known.number < made.number]
+        place = max(lower, default=0)
+        self.classes = (*self.classes[:place], made, *self.classes[place:])
         return made
+
+    def move_class(self, number: int, by: int) -> None:
+        """Move a class so many places down in the list, or up; it stops at the ends."""
+        order = [known for known in self.classes if known.number != number]
+        place = [known.number for known in self.classes].index(number) + by
+        order.insert(max(0, place), self.classes[place - by])
+        self.classes = tuple(order)
 
     def remove_class(self, number: int) -> None:
         """Remove the class of that number; the last one stays."""
@@ -164,12 +185,20 @@ class ProbeState:
     ) -> None:
         """Take over the classes of a saved probe; where it does not say, what is known stays."""
         known = {old.number: old for old in self.classes}
-        for number in sorted({*numbers, *names}):
-            old = known.get(number) or new_class((), number=number)
-            known[number] = replace(
-                old, name=names.get(number, old.name), color=colors.get(number, old.color)
-            )
-        self.classes = tuple(known[number] for number in sorted(known))
+        # In the order in which they are named, so that it comes along too.
+        order = dict.fromkeys([*names, *known, *sorted(numbers)])
+        every = (known.get(number) or new_class((), number=number) for number in order)
+        self.classes = tuple(
+            replace(old, name=names.get(old.number, old.name), color=colors.get(old.number, old.color))
+            for old in every
+        )
+
+    def take_probe(self, probe: Probe) -> None:
+        """Wish for what a saved probe is: its features, classifier, classes and decision weights."""
+        self.backbone, self.classifier = probe.backbone_, probe.name
+        numbers = [int(number) for number in probe.classes_]
+        self.take_classes(numbers, probe.class_names or {}, probe.class_colors or {})
+        self.decision_weights = probe.decision_weights_
 
     def color_map(self) -> dict[int, str]:
         """Colour of each class by its number."""
@@ -217,8 +246,16 @@ class Snapshot:
         Planes whose strokes changed since they were counted.
     rows : mapping of int to TrainingRows
         Training rows that were read before, of planes whose strokes have not changed since.
-    probe : LinearProbe, optional
+    view : View, optional
+        What of the plane is on the screen, to be predicted first.
+    probe : Probe, optional
         Predicts where none can be fitted.
+    classifier : str
+        Registered name of what is fitted.
+    earlier : tuple of TrainingRows
+        Rows of a loaded probe, which count besides the strokes.
+    decision_weights : mapping of int to float
+        Of a probe that is fitted.
     compute : Compute
         How networks are computed.
     others : tuple of OtherImage
@@ -233,7 +270,11 @@ class Snapshot:
     fit: bool = True
     uncounted: tuple[int, ...] = ()
     rows: Mapping[int, TrainingRows] = field(default_factory=dict)
-    probe: LinearProbe | None = None
+    view: View | None = None
+    probe: Probe | None = None
+    classifier: str = "linear"
+    earlier: tuple[TrainingRows, ...] = ()
+    decision_weights: Mapping[int, float] = field(default_factory=dict)
     compute: Compute = field(default_factory=Compute)
     others: tuple[OtherImage, ...] = ()
 
@@ -241,15 +282,3 @@ class Snapshot:
     def images(self) -> tuple[OtherImage, ...]:
         """All images that feed the probe, the one that is looked at first."""
         return (OtherImage(self.stack, self.source, self.strokes, self.rows), *self.others)
-
-    @property
-    def painted(self) -> tuple[int, ...]:
-        """Numbers of the classes that have strokes, ascending."""
-        found: set[int] = set()
-        for image in self.images:
-            for plane, strokes in image.strokes.items():
-                # Of planes that were read before, a few rows tell as much as millions of pixels.
-                known = image.rows.get(plane)
-                values = strokes if known is None else known.classes
-                found |= {n for n in range(1, MAX_CLASSES + 1) if n not in found and (values == n).any()}
-        return tuple(sorted(found))

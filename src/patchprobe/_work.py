@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ._cache import EmbeddingCache, EmbeddingKey
+from ._predicting import Prediction, predict_by_bands, predict_view, predict_whole
 from ._state import Snapshot
 from .backbones import Backbone, get_backbone
 from .backbones.base import SumBackbone
@@ -23,7 +24,7 @@ from .embedding import Embedding
 from .errors import InputError
 from .io import Stack
 from .memory import share_of_memory
-from .probe import LinearProbe, TrainingRows, find_strokes, probabilities_from_logits, read_rows
+from .probe import CLASSIFIERS, Probe, TrainingRows, find_strokes, make_classifier, read_rows
 from .steps import TileDone
 from .store import default_store
 
@@ -109,36 +110,18 @@ class RowsRead:
     source: int
 
 
+@dataclass(frozen=True)
+class Differs:
+    """How the image differs from those that the probe has learned from: sentences, or none."""
+
+    sentences: tuple[str, ...]
+
+
 @dataclass(frozen=True, eq=False)
 class Fitted:
     """What the strokes give now: a probe, or None where fewer than two classes are painted."""
 
-    probe: LinearProbe | None
-
-
-@dataclass(frozen=True, eq=False)
-class Prediction:
-    """The prediction of one plane.
-
-    Parameters
-    ----------
-    plane : int
-    labels : ndarray of uint8, shape (H, W)
-    logits : ndarray of float32, shape (H, W, k - 1)
-        Of the second and later of `classes`.
-    classes : tuple of int
-    """
-
-    plane: int
-    labels: npt.NDArray[np.uint8]
-    logits: npt.NDArray[np.float32]
-    classes: tuple[int, ...]
-
-    def probability_of(self, number: int) -> npt.NDArray[np.float32]:
-        """Probability (H, W) of one class; 0 everywhere for a class that was not painted."""
-        if number not in self.classes:
-            return np.zeros(self.labels.shape, np.float32)
-        return probabilities_from_logits(self.logits)[:, :, self.classes.index(number)]
+    probe: Probe | None
 
 
 def estimated_bytes(stack: Stack, backbone: Backbone) -> int:
@@ -266,7 +249,7 @@ def count_strokes(labels: npt.NDArray[np.integer]) -> dict[int, tuple[int, int]]
     }
 
 
-Report = Computing | Embedded | Counted | RowsRead | Fitted
+Report = Computing | Embedded | Counted | RowsRead | Fitted | Differs | Prediction
 
 
 def refit(snapshot: Snapshot, cache: EmbeddingCache) -> Generator[Report, None, Prediction | None]:
@@ -281,7 +264,8 @@ def refit(snapshot: Snapshot, cache: EmbeddingCache) -> Generator[Report, None, 
 
     Yields
     ------
-    Counted, Computing, Embedded, RowsRead, Fitted
+    Counted, Computing, Embedded, RowsRead, Fitted, Differs, Prediction
+        The prediction of what is seen comes before that of the whole plane.
 
     Returns
     -------
@@ -295,41 +279,68 @@ def refit(snapshot: Snapshot, cache: EmbeddingCache) -> Generator[Report, None, 
     yield Embedded(snapshot.plane)
     probe = snapshot.probe
     if snapshot.fit:
-        if len(snapshot.painted) > 1:
-            rows = yield from _gather_rows(snapshot, cache)
-            probe = LinearProbe().fit_rows(rows)
+        around = CLASSIFIERS[snapshot.classifier].looks_around
+        rows, embeddings = yield from gather_rows(snapshot, cache, with_embeddings=around)
+        learned = {int(number) for part in rows for number in np.unique(part.classes)}
+        if any(image.strokes for image in snapshot.images) and len(learned) > 1:
+            probe = make_classifier(snapshot.classifier).fit_rows(rows, embeddings)
+            probe = probe.with_decision_weights(snapshot.decision_weights)
         yield Fitted(probe)
-    return None if probe is None else _predict(probe, snapshot.plane, embedding)
+    if probe is None:
+        return None
+    yield Differs(tuple(probe.differences(snapshot.stack, embedding.normalisation)))
+    return (yield from _predict_seen_first(probe, snapshot, embedding))
 
 
-def _gather_rows(
-    snapshot: Snapshot, cache: EmbeddingCache
-) -> Generator[Computing | Embedded | RowsRead, None, list[TrainingRows]]:
-    gathered = []
+def _predict_seen_first(
+    probe: Probe, snapshot: Snapshot, embedding: Embedding
+) -> Generator[Report, None, Prediction]:
+    plane, view = snapshot.plane, snapshot.view
+    if view is None or view.is_all_of(embedding.image_shape):
+        return predict_whole(probe, plane, embedding)
+    yield predict_view(probe, plane, embedding, view)
+    bands = predict_by_bands(probe, plane, embedding)
+    while True:
+        try:
+            next(bands)
+        except StopIteration as end:
+            whole: Prediction = end.value
+            return whole
+        yield Computing(plane)
+
+
+def gather_rows(
+    snapshot: Snapshot, cache: EmbeddingCache, *, with_embeddings: bool
+) -> Generator[Computing | RowsRead, None, tuple[list[TrainingRows], list[Embedding | None]]]:
+    """Return the training rows of all strokes, those of a loaded probe first, and embeddings where wanted."""
+    gathered = list(snapshot.earlier)
+    embeddings: list[Embedding | None] = [None] * len(gathered)
     for image in snapshot.images:
         source = Source(image.stack, image.source, snapshot.backbone, snapshot.compute)
         for plane, strokes in image.strokes.items():
             rows = image.rows.get(plane)
+            embedding = None
+            if rows is None or with_embeddings:
+                embedding = yield from embed_plane(source, plane, cache)
             if rows is None:
-                rows = read_rows((yield from embed_plane(source, plane, cache)), strokes)
+                assert embedding is not None
+                rows = read_rows(embedding, strokes, image.stack)
                 yield RowsRead(plane, rows, image.source)
             gathered.append(rows)
-    return gathered
+            embeddings.append(embedding if with_embeddings else None)
+    return gathered, embeddings
 
 
 def predict_planes(
-    source: Source, probe: LinearProbe, planes: Sequence[int], cache: EmbeddingCache
+    source: Source, probe: Probe, planes: Sequence[int], cache: EmbeddingCache
 ) -> Iterator[Computing | Prediction]:
     """Predict planes one after the other with a finished probe."""
     for plane in planes:
-        yield _predict(probe, plane, (yield from embed_plane(source, plane, cache, evict=False)))
+        yield predict_whole(probe, plane, (yield from embed_plane(source, plane, cache, evict=False)))
 
 
-def _predict(probe: LinearProbe, plane: int, embedding: Embedding) -> Prediction:
-    logits = probe.predict_logits(embedding)
-    return Prediction(
-        plane,
-        probe.labels_from_logits(logits),
-        logits,
-        tuple(int(number) for number in probe.classes_),
-    )
+def predict_plane(
+    source: Source, probe: Probe, plane: int, cache: EmbeddingCache
+) -> Generator[Computing, None, Prediction]:
+    """Return what a finished probe says of one plane."""
+    return predict_whole(probe, plane, (yield from embed_plane(source, plane, cache)))

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from .errors import InputError
-from .grid import PatchGrid
+from .grid import PatchGrid, even_points
 from .normalisation import Normalisation
 from .steps import finish
+from .tiles import TiledFeatures, Window
 
 if TYPE_CHECKING:
     from .backbones import Backbone
     from .io import Stack
     from .store import EmbeddingStore
+
+RASTER_POINTS = 1024
 
 OnProgress = Callable[[int, int], None]
 
@@ -62,6 +66,43 @@ class Embedding:
     def sample(self, points: npt.ArrayLike) -> npt.NDArray[np.float32]:
         """Features of all blocks, side by side, at pixel positions (n, 2) in (y, x) order."""
         return np.concatenate([grid.sample(points) for grid in self.grids], axis=1)
+
+    @property
+    def is_held(self) -> bool:
+        """Whether all features are in memory, rather than computed as they are read."""
+        return not any(isinstance(grid.features, TiledFeatures) for grid in self.grids)
+
+    @cached_property
+    def raster(self) -> npt.NDArray[np.float32]:
+        """Features (n, channels) at about a thousand pixels all over the plane: what is usual there."""
+        return self.sample(even_points(self.image_shape, RASTER_POINTS))
+
+    def crop(self, window: Window, step: int = 1) -> Embedding:
+        """Return the embedding of every `step`-th pixel of a window, as if they were a plane."""
+        return replace(self, grids=tuple(grid.crop(window, step) for grid in self.grids))
+
+    def at_pixels(self, channels: npt.NDArray[np.integer] | None = None) -> npt.NDArray[np.float32]:
+        """Features at every pixel. Mind the memory.
+
+        Parameters
+        ----------
+        channels : ndarray of int, optional
+            Which ones, ascending and counted over all blocks; all of them if not given.
+
+        Returns
+        -------
+        ndarray of float32, shape (H, W, channels)
+            Channel-first in memory.
+        """
+        ends = np.cumsum(self.channels)
+        wanted = np.arange(ends[-1]) if channels is None else np.asarray(channels)
+        blocks = np.split(wanted, np.searchsorted(wanted, ends[:-1]))
+        out = np.empty((len(wanted), *self.image_shape), dtype=np.float32)
+        for grid, block, end in zip(self.grids, blocks, ends, strict=True):
+            at = np.searchsorted(wanted, end - grid.channels)
+            chosen = grid.array[:, :, block - (end - grid.channels)]
+            out[at : at + len(block)] = np.moveaxis(grid.upsample(chosen), 2, 0)
+        return np.moveaxis(out, 0, 2)
 
 
 def embed(

@@ -22,7 +22,7 @@ from .prediction_file import PlaneDone, predict_to, probe_digest
 from .store import default_store
 
 if TYPE_CHECKING:
-    from .probe import LinearProbe
+    from .probe import Probe
 
 # Which predictions of a folder are finished, and what they were made of.
 RECORD = "patchprobe.json"
@@ -88,7 +88,7 @@ def find_images(folder: str | os.PathLike[str], pattern: str = "*") -> list[Path
 
 def apply_to_folder(
     folder: str | os.PathLike[str],
-    probe: LinearProbe,
+    probe: Probe,
     output: str | os.PathLike[str],
     pattern: str = "*",
     kind: Kind = "labels",
@@ -105,7 +105,7 @@ def apply_to_folder(
     Parameters
     ----------
     folder : path-like
-    probe : LinearProbe
+    probe : Probe
         Fitted or loaded.
     output : path-like
         Another folder, made if it is not there; holds ``NAME_prediction.ome.tif`` for ``NAME.tif``.

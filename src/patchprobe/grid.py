@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -14,7 +14,7 @@ from scipy import sparse
 
 from .blas import one_blas_thread
 from .half_precision import SCALE, widen
-from .tiles import TILE, TiledFeatures, Window, windows
+from .tiles import TILE, TiledFeatures, Window, meet, shared, windows
 
 # Cells per block of `project`: a block in single precision stays inside the second-level cache.
 _BLOCK = 4096
@@ -65,13 +65,23 @@ class PatchGrid:
         held = self.features
         return held.whole() if isinstance(held, TiledFeatures) else held
 
-    def tiles(self) -> Iterator[tuple[Window, npt.NDArray[np.floating]]]:
-        """Walk over the grid in windows, the same ones whether features are held or computed."""
+    def tiles(self, within: Window | None = None) -> Iterator[tuple[Window, npt.NDArray[np.floating]]]:
+        """Walk over the grid in windows, the same ones whether features are held or computed.
+
+        Parameters
+        ----------
+        within : tuple of slice, optional
+            Only those that meet this window of cells.
+        """
         held = self.features
         if isinstance(held, TiledFeatures):
-            yield from held.tiles()
+            yield from held.tiles(within)
         else:
-            yield from ((window, held[window]) for window in windows(self.shape))
+            yield from (
+                (window, held[window])
+                for window in windows(self.shape)
+                if within is None or meet(window, within)
+            )
 
     @property
     def is_dense(self) -> bool:
@@ -111,7 +121,10 @@ class PatchGrid:
         return np.asarray(found, dtype=np.float32)
 
     def project(
-        self, weights: npt.NDArray[np.float32], bias: npt.NDArray[np.float32]
+        self,
+        weights: npt.NDArray[np.float32],
+        bias: npt.NDArray[np.float32],
+        window: Window | None = None,
     ) -> npt.NDArray[np.float32]:
         """Linear map of the feature vector of each cell, ``features @ weights + bias``.
 
@@ -119,16 +132,45 @@ class PatchGrid:
         ----------
         weights : ndarray of float32, shape (channels, k)
         bias : ndarray of float32, shape (k,)
+        window : tuple of slice, optional
+            The cells that are wanted; all of them if not given. They get the same numbers either way, to
+            the bit.
 
         Returns
         -------
-        ndarray of float32, shape (rows, cols, k)
+        ndarray of float32, shape (rows, cols, k), or that of the window
             A view with the last axis slowest in memory.
         """
-        out = np.empty((weights.shape[1], *self.shape), dtype=np.float32)
-        for (rows, cols), features in self.tiles():
-            _project(features, weights, bias, out[:, rows, cols])
+        wanted = window or (slice(0, self.shape[0]), slice(0, self.shape[1]))
+        out = np.empty((weights.shape[1], *(part.stop - part.start for part in wanted)), dtype=np.float32)
+        for tile, features in self.tiles(wanted if window else None):
+            of_tile, of_out = shared(tile, wanted)
+            _project(features, weights, bias, of_tile, out[:, of_out[0], of_out[1]])
         return np.moveaxis(out, 0, 2)
+
+    def map_to_pixels(
+        self,
+        weights: npt.NDArray[np.float32],
+        bias: npt.NDArray[np.float32],
+        window: Window | None = None,
+    ) -> npt.NDArray[np.float32]:
+        """Linear map of the features, ``features @ weights + bias``, at pixels.
+
+        Parameters
+        ----------
+        weights, bias
+            See `project`.
+        window : tuple of slice, optional
+            The pixels that are wanted, without steps; all of them if not given. They get the same numbers
+            either way, to the bit.
+
+        Returns
+        -------
+        ndarray of float32, shape (H, W, k), or that of the window
+        """
+        if self.is_dense:
+            return self.project(weights, bias, window)
+        return self.upsample(self.project(weights, bias), window)
 
     @cached_property
     def interpolation(self) -> tuple[sparse.csr_array, sparse.csr_array]:
@@ -141,6 +183,29 @@ class PatchGrid:
             for axis in (0, 1)
         )
         return along_y, along_x
+
+    def crop(self, window: Window, step: int = 1) -> PatchGrid:
+        """Return the cells that every `step`-th pixel of a window depends on, as a grid over these pixels."""
+        height, width = (-(-(part.stop - part.start) // step) for part in window)
+        if self.is_dense:
+            held = self.features
+            features = held.read(window) if isinstance(held, TiledFeatures) else held[window]
+            return replace(self, features=features[::step, ::step], image_shape=(height, width))
+        spans = [
+            _cells_around(part, self.shape[axis], self.stride, self.origin[axis])
+            for axis, part in enumerate(window)
+        ]
+        top, left = (
+            self.origin[axis] + self.stride * spans[axis].start - part.start
+            for axis, part in enumerate(window)
+        )
+        return replace(
+            self,
+            features=self.array[spans[0], spans[1]],
+            stride=self.stride / step,
+            origin=(top / step, left / step),
+            image_shape=(height, width),
+        )
 
     def upsample(
         self, values: npt.NDArray[np.floating], window: Window | None = None
@@ -175,9 +240,14 @@ def _project(
     features: npt.NDArray[np.floating],
     weights: npt.NDArray[np.float32],
     bias: npt.NDArray[np.float32],
+    window: Window,
     out: npt.NDArray[np.float32],
 ) -> None:
-    """Write ``features @ weights + bias`` into `out` (k, rows, cols), block by block in several threads."""
+    """Write ``features @ weights + bias`` of a window into `out` (k, rows, cols), in several threads.
+
+    The blocks are those of the whole array, whatever the window: a product of other blocks would be rounded
+    differently.
+    """
     channel_first = np.moveaxis(features, 2, 0)
     channels, rows, cols = channel_first.shape
     is_half = channel_first.dtype == np.float16
@@ -185,6 +255,7 @@ def _project(
     # so that neither the weights overflow nor their products underflow.
     root = np.sqrt(SCALE) if is_half else np.float32(1)
     weights_t = np.ascontiguousarray(weights.T * root, dtype=np.float32)
+    # Rows along their whole length, which is read fastest.
     step = max(1, _BLOCK // cols)
 
     def fill(starts: Sequence[int]) -> None:
@@ -196,9 +267,11 @@ def _project(
             part = weights_t @ block.astype(np.float32, copy=False).reshape(channels, -1)
             part *= root
             part += bias[:, None]
-            out[:, start : start + step] = part.reshape(len(part), -1, cols)
+            whole = slice(start, min(start + step, rows)), slice(0, cols)
+            of_block, of_out = shared(whole, window)
+            out[:, *of_out] = part.reshape(len(part), -1, cols)[:, *of_block]
 
-    starts = range(0, rows, step)
+    starts = range(window[0].start // step * step, window[0].stop, step)
     threads = min(os.cpu_count() or 1, max(1, len(starts) // 4))
     with one_blas_thread(), ThreadPoolExecutor(threads) as pool:
         list(pool.map(fill, (starts[i::threads] for i in range(threads))))
@@ -243,6 +316,13 @@ def _neighbours(
     first = np.minimum(clamped.astype(np.intp), max(size - 2, 0))
     second = np.minimum(first + 1, size - 1)
     return first, second, (clamped - first).astype(np.float32)
+
+
+def _cells_around(pixels: slice, cells: int, stride: float, origin: float) -> slice:
+    """Cells that pixels along one axis are interpolated from."""
+    ends = (np.array([pixels.start, pixels.stop - 1]) - origin) / stride
+    first, second, _ = _neighbours(ends, cells)
+    return slice(int(first[0]), int(second[1]) + 1)
 
 
 def _interpolation_matrix(pixels: int, cells: int, stride: float, origin: float) -> sparse.csr_array:

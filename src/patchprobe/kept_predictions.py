@@ -12,7 +12,7 @@ from .prediction_file import PredictionFile
 from .store import cache_folder
 
 if TYPE_CHECKING:
-    from .probe import LinearProbe
+    from .probe import Probe
 
 _MOST_STACKS = 5
 
@@ -29,7 +29,7 @@ class KeptPredictions:
     def __init__(self, folder: Path | None = None) -> None:
         self.folder = cache_folder() / "predictions" if folder is None else folder
 
-    def open(self, stack: Stack, probe: LinearProbe) -> PredictionFile:
+    def open(self, stack: Stack, probe: Probe) -> PredictionFile:
         """Open the predictions of a stack; those of another probe go.
 
         Raises

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from .errors import InputError
 from .io import Stack, load_stack
+from .io.label_classes import LabelClasses
 
 LabelPlane = tuple[int, npt.NDArray[Any]]
 
@@ -62,6 +63,18 @@ def load_labels(
         f"{file.name} has the shape {shape}; {stack.name} needs labels of the shape "
         f"{(*lead, *stack.plane_shape)}, or {stack.plane_shape} for one plane."
     )
+
+
+def load_label_classes(path: str | os.PathLike[str], key: str | None = None) -> LabelClasses:
+    """Read the names and colours of classes that a label file brings along; empty where it brings none.
+
+    Parameters
+    ----------
+    path, key
+        As for `load_labels`.
+    """
+    is_archive = Path(path).suffix.lower() == ".npz"
+    return {} if is_archive else load_stack(path, dataset=key).classes
 
 
 def _painted(labels: Any, lead: tuple[int, ...], planes: range | list[int]) -> Iterator[LabelPlane]:

@@ -12,9 +12,10 @@ import numpy.typing as npt
 from .backbones import Backbone, get_backbone
 from .errors import InputError
 from .io import LabelClass, Stack
+from .io.label_classes import LabelClasses
 
 if TYPE_CHECKING:
-    from .probe import LinearProbe
+    from .probe import Probe
     from .store import EmbeddingStore
 
 Kind = Literal["labels", "probabilities"]
@@ -54,7 +55,7 @@ class ComputedPlanes:
 
 def predict_stack(
     stack: Stack,
-    probe: LinearProbe,
+    probe: Probe,
     planes: Sequence[int] | None = None,
     kind: Kind = "labels",
     backbone: str | Backbone | None = None,
@@ -69,7 +70,7 @@ def predict_stack(
     Parameters
     ----------
     stack : Stack
-    probe : LinearProbe
+    probe : Probe
         Fitted or loaded.
     planes : sequence of int, optional
         Planes to predict; the others read as 0 (unlabelled). All of them if not given.
@@ -109,12 +110,13 @@ def predict_stack(
     return replace(described, data=ComputedPlanes(shape, dtype, len(stack.plane_axes), compute))
 
 
-def describe_prediction(stack: Stack, probe: LinearProbe, kind: Kind = "labels") -> Stack:
+def describe_prediction(stack: Stack, probe: Probe, kind: Kind = "labels") -> Stack:
     """Return the stack that a prediction becomes, with zeros that take no memory for its pixels."""
     is_labels = kind == "labels"
     channels = () if is_labels else (len(probe.classes_),)
     dtype = np.uint8 if is_labels else np.float32
     axes = stack.axes.replace("c", "")
+    classes = _classes(probe)
     return replace(
         stack,
         data=np.broadcast_to(dtype(0), (*stack.shape[: len(axes)], *channels)),
@@ -122,22 +124,13 @@ def describe_prediction(stack: Stack, probe: LinearProbe, kind: Kind = "labels")
         name=f"{stack.name} {'prediction' if is_labels else 'probabilities'}",
         labels=None,
         rgb=False,
-        channel_names=tuple(known.name for known in classes_of(probe)) if channels else (),
+        channel_names=tuple(known.name for known in classes.values()) if channels else (),
+        classes=classes,
         notes=(),
-        classes=classes_of(probe) if is_labels else (),
     )
 
 
-def classes_of(probe: LinearProbe) -> tuple[LabelClass, ...]:
-    """Names and colours of the classes of a probe."""
-    names, colors = probe.class_names or {}, probe.class_colors or {}
-    return tuple(
-        LabelClass(number, names.get(number, f"class {number}"), colors.get(number, ""))
-        for number in (int(number) for number in probe.classes_)
-    )
-
-
-def check_version(probe: LinearProbe) -> None:
+def check_version(probe: Probe) -> None:
     """Say in words, before anything is computed, if the installed backbone is not the one of a probe.
 
     Raises
@@ -151,3 +144,11 @@ def check_version(probe: LinearProbe) -> None:
             f"The probe was fitted on features of {probe.backbone_!r}, version {probe.version_}; installed "
             f"is version {spec.version}, whose features mean something else. Fit the probe again."
         )
+
+
+def _classes(probe: Probe) -> LabelClasses:
+    """Names and colours of what is predicted, in the order of the channels."""
+    names, colors = probe.class_names or {}, probe.class_colors or {}
+    return {
+        int(n): LabelClass(names.get(int(n), f"class {n}"), colors.get(int(n), "")) for n in probe.classes_
+    }

@@ -25,12 +25,12 @@ from .image_key import image_key
 from .io import Stack, save_stack
 from .io.formats import is_zarr, suffix_of
 from .io.replace_file import put_in_place
-from .io.save import check_target
+from .io.save import checked_target
 from .io.save_zarr import LEVEL, create, get_plane, put_plane
 from .prediction import ComputedPlanes, Kind, describe_prediction
 
 if TYPE_CHECKING:
-    from .probe import LinearProbe
+    from .probe import Probe
     from .store import EmbeddingStore
 
 _ZARR = (".zarr", ".ome.zarr")
@@ -62,7 +62,7 @@ class PlaneDone:
 def predict_to(
     path: str | os.PathLike[str],
     stack: Stack,
-    probe: LinearProbe,
+    probe: Probe,
     planes: Sequence[int] | None = None,
     kind: Kind = "labels",
     backbone: str | Backbone | None = None,
@@ -81,7 +81,7 @@ def predict_to(
     path : path-like
         ``.zarr``, ``.ome.zarr``, ``.tif``, ``.ome.tif`` or ``.npy``; see `patchprobe.io.save_stack`.
     stack : Stack
-    probe : LinearProbe
+    probe : Probe
         Fitted or loaded.
     planes : sequence of int, optional
         Planes to predict; the others read as 0. All of them if not given.
@@ -130,7 +130,7 @@ class PredictionFile:
     ----------
     path : path-like
     stack : Stack
-    probe : LinearProbe
+    probe : Probe
     planes : sequence of int, optional
     kind : {"labels", "probabilities"}
     restart : bool
@@ -148,15 +148,12 @@ class PredictionFile:
         self,
         path: str | os.PathLike[str],
         stack: Stack,
-        probe: LinearProbe,
+        probe: Probe,
         planes: Sequence[int] | None = None,
         kind: Kind = "labels",
         restart: bool = False,
     ) -> None:
-        self.path = check_target(path)
-        folder = self.path.parent
-        if not folder.is_dir():
-            raise InputError(f"There is no folder {folder} to write {self.path.name} to. Make it first.")
+        self.path = checked_target(path)
         self.partial = partial_path(self.path)
         self._wanted = sorted(set(range(stack.n_planes) if planes is None else planes))
         for plane in self._wanted:
@@ -264,7 +261,7 @@ def partial_path(path: Path) -> Path:
     return path.with_name(f"{path.name[: len(path.name) - len(suffix_of(path))]}.partial.zarr")
 
 
-def fingerprint(stack: Stack, probe: LinearProbe, planes: Sequence[int], kind: Kind) -> str:
+def fingerprint(stack: Stack, probe: Probe, planes: Sequence[int], kind: Kind) -> str:
     """Return what tells runs apart whose planes are not those of one prediction."""
     normalisation = stack.normalisation()
     about = {
@@ -279,7 +276,7 @@ def fingerprint(stack: Stack, probe: LinearProbe, planes: Sequence[int], kind: K
     return blake2b(json.dumps(about).encode(), digest_size=16).hexdigest()
 
 
-def probe_digest(probe: LinearProbe) -> str:
+def probe_digest(probe: Probe) -> str:
     """Return a hash of all that is saved of a probe."""
     with TemporaryDirectory() as folder:
         path = probe.save(Path(folder) / "probe.safetensors")

@@ -16,13 +16,13 @@ import numpy.typing as npt
 
 from .errors import InputError
 from .image_key import image_key
-from .io import LabelClass, Stack, load_stack, save_stack
+from .io import Stack, load_stack, save_stack
 from .io.contents import list_datasets
 from .io.replace_file import written_beside
-from .strokes_file import StrokesCard, StrokesFile
+from .strokes_file import StrokeClass, StrokesCard, StrokesFile
 
 if TYPE_CHECKING:
-    from .probe import LinearProbe
+    from .probe import Probe
 
 _KIND, _VERSION = "patchprobe project", 1
 _SUFFIX = ".json"
@@ -67,7 +67,7 @@ class ProjectView:
     Parameters
     ----------
     backbone : str
-    classes : tuple of LabelClass
+    classes : tuple of StrokeClass
         In the order in which they are listed.
     selected : int
         Class that the brush paints.
@@ -81,10 +81,14 @@ class ProjectView:
         Of the overlay, 0 to 1.
     image, plane : int
         Numbers of the image and of its plane that were looked at.
+    classifier : str
+        Registered name of what is fitted.
+    decision_weights : mapping of int to float
+        What multiplies the probability of a class.
     """
 
     backbone: str
-    classes: tuple[LabelClass, ...]
+    classes: tuple[StrokeClass, ...]
     selected: int = 1
     live: bool = True
     overlay: str = "labels"
@@ -92,6 +96,8 @@ class ProjectView:
     opacity: float = 0.5
     image: int = 0
     plane: int = 0
+    classifier: str = "linear"
+    decision_weights: Mapping[int, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,8 +108,8 @@ class Project:
     ----------
     images : tuple of ProjectImage
     view : ProjectView
-    probe : LinearProbe, optional
-        The probe as it was; it can be fitted again from the strokes.
+    probe : Probe, optional
+        A probe from a file, which the strokes add to. That of the strokes is fitted again.
 
     Examples
     --------
@@ -112,7 +118,7 @@ class Project:
 
     images: tuple[ProjectImage, ...]
     view: ProjectView
-    probe: LinearProbe | None = field(default=None)
+    probe: Probe | None = field(default=None)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -204,19 +210,20 @@ class Project:
         InputError
             If there is no such file, it is none of a project, or of a newer version.
         """
-        from .probe import LinearProbe
+        from .probe import load_probe
 
         source = Path(path).expanduser()
         content = _read(source)
         saved = _files_of(source) / content["saved"]
         try:
             view = dict(content["view"])
-            view["classes"] = tuple(LabelClass(**known) for known in view["classes"])
+            view["decision_weights"] = {int(c): w for c, w in view["decision_weights"].items()}
+            view["classes"] = tuple(StrokeClass(**known) for known in view["classes"])
             images = tuple(
                 _read_image(about, source.parent, _strokes_path(saved, number))
                 for number, about in enumerate(content["images"])
             )
-            probe = LinearProbe.load(saved / _PROBE) if (saved / _PROBE).is_file() else None
+            probe = load_probe(saved / _PROBE) if (saved / _PROBE).is_file() else None
             return cls(images, ProjectView(**view), probe)
         except (KeyError, TypeError) as error:
             raise InputError(

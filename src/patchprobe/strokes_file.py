@@ -15,13 +15,31 @@ import numpy.typing as npt
 import zarr
 
 from .errors import InputError
-from .io import LabelClass, Stack
+from .io import Stack, label_classes
 from .io.save_zarr import LEVEL, create, get_plane, put_plane
 from .label_file import LabelPlane
 
 _KIND, _VERSION = "strokes", 1
 _ATTRIBUTE = "patchprobe"
 _EDGE = 512
+
+
+@dataclass(frozen=True)
+class StrokeClass:
+    """One class of strokes.
+
+    Parameters
+    ----------
+    number : int
+        Label, 1 or more.
+    name : str
+    color : str
+        ``"#rrggbb"``.
+    """
+
+    number: int
+    name: str
+    color: str
 
 
 @dataclass(frozen=True)
@@ -36,7 +54,7 @@ class StrokesCard:
         Its file; empty where it has none.
     backbone : str
         Features that the probe on them uses.
-    classes : tuple of LabelClass
+    classes : tuple of StrokeClass
         In the order in which they are listed.
     saved : str
         When they were written, in UTC, as ISO 8601 has it.
@@ -45,7 +63,7 @@ class StrokesCard:
     image: str
     source: str
     backbone: str
-    classes: tuple[LabelClass, ...]
+    classes: tuple[StrokeClass, ...]
     saved: str = ""
 
     def to_json(self) -> dict[str, Any]:
@@ -55,7 +73,7 @@ class StrokesCard:
     @classmethod
     def from_json(cls, read: Mapping[str, Any]) -> StrokesCard:
         """Make the card of what `to_json` gave."""
-        classes = tuple(LabelClass(**known) for known in read["classes"])
+        classes = tuple(StrokeClass(**known) for known in read["classes"])
         return cls(read["image"], read["source"], read["backbone"], classes, read["saved"])
 
 
@@ -122,7 +140,10 @@ class StrokesFile:
             labels=None,
             rgb=False,
             channel_names=(),
-            classes=card.classes,
+            classes=label_classes(
+                {known.number: known.name for known in card.classes},
+                {known.number: known.color for known in card.classes},
+            ),
         )
         with _writing(Path(path)):
             Path(path).parent.mkdir(parents=True, exist_ok=True)

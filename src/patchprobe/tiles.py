@@ -21,6 +21,48 @@ def windows(shape: tuple[int, int], side: int = TILE) -> Iterator[Window]:
             yield slice(top, min(top + side, shape[0])), slice(left, min(left + side, shape[1]))
 
 
+def tiles_meeting(window: Window, shape: tuple[int, int], side: int) -> Iterator[Window]:
+    """List the tiles of a fixed raster over (H, W) that a window meets.
+
+    What is computed tile by tile of a fixed raster is the same for every window that asks for it.
+
+    Parameters
+    ----------
+    window : Window
+    shape : tuple of int
+        (H, W) of the plane.
+    side : int
+        Of the tiles; a divisor of 1024. Those within one tile of `TiledFeatures` follow each other, so that
+        it is computed once.
+    """
+    for large in windows(shape):
+        if not meet(large, window):
+            continue
+        top, left = large[0].start, large[1].start
+        for rows, cols in windows((large[0].stop - top, large[1].stop - left), side):
+            tile = slice(top + rows.start, top + rows.stop), slice(left + cols.start, left + cols.stop)
+            if meet(tile, window):
+                yield tile
+
+
+def shared(tile: Window, window: Window) -> tuple[Window, Window]:
+    """Where tile and window overlap, counted within the tile and within the window."""
+    both = [
+        (max(a.start, b.start), min(a.stop, b.stop), a.start, b.start)
+        for a, b in zip(tile, window, strict=True)
+    ]
+    (y0, y1, tile_y, window_y), (x0, x1, tile_x, window_x) = both
+    return (
+        (slice(y0 - tile_y, y1 - tile_y), slice(x0 - tile_x, x1 - tile_x)),
+        (slice(y0 - window_y, y1 - window_y), slice(x0 - window_x, x1 - window_x)),
+    )
+
+
+def meet(one: Window, other: Window) -> bool:
+    """Whether two windows have a pixel in common."""
+    return all(a.start < b.stop and b.start < a.stop for a, b in zip(one, other, strict=True))
+
+
 def widened(window: Window, reach: int, shape: tuple[int, int]) -> tuple[Window, Window]:
     """Widen a window by `reach` pixels within the plane.
 
@@ -79,10 +121,14 @@ class TiledFeatures:
         """Most memory that the tiles can come to take."""
         return self.max_bytes
 
-    def tiles(self) -> Iterator[tuple[Window, npt.NDArray[np.float16]]]:
-        """Walk over all tiles: where each lies, and its features."""
+    def tiles(self, within: Window | None = None) -> Iterator[tuple[Window, npt.NDArray[np.float16]]]:
+        """Walk over all tiles, or those that meet a window: where each lies, and its features.
+
+        What is looked at is looked at again, so the tiles of a window are kept.
+        """
         for window in windows(self.shape[:2]):
-            yield window, self._tile(window, keep=False)
+            if within is None or meet(window, within):
+                yield window, self._tile(window, keep=within is not None)
 
     def gather(self, rows: npt.NDArray[np.integer], cols: npt.NDArray[np.integer]) -> npt.NDArray[np.float16]:
         """Features (n, channels) at pixels."""
@@ -95,6 +141,16 @@ class TiledFeatures:
             if here.size:
                 out[here] = self._tile(window, keep=True)[rows[here] - top, cols[here] - left]
         return out
+
+    def read(self, window: Window) -> npt.NDArray[np.float16]:
+        """Features (h, w, channels) of a window, channel-first in memory."""
+        shape = [part.stop - part.start for part in window]
+        out = np.empty((self.shape[2], *shape), dtype=self.dtype)
+        for tile in windows(self.shape[:2]):
+            if meet(tile, window):
+                within, at = shared(tile, window)
+                out[:, *at] = np.moveaxis(self._tile(tile, keep=True)[within], 2, 0)
+        return np.moveaxis(out, 0, 2)
 
     def whole(self) -> npt.NDArray[np.float16]:
         """Compute all tiles into one array, channel-first in memory."""

@@ -16,7 +16,8 @@ import zarr
 from patchprobe._layer_data import labels_layer_data, layer_data
 from patchprobe._reader import get_reader
 from patchprobe.errors import InputError
-from patchprobe.io import Stack
+from patchprobe.io import LabelClass, Stack
+from patchprobe.io.label_classes import from_json
 
 DATA = np.arange(3 * 20 * 24, dtype=np.uint16).reshape(3, 20, 24)
 
@@ -62,6 +63,17 @@ def test_constant_and_empty_planes_leave_the_contrast_to_napari(value):
 def test_labels_of_a_prediction():
     data, about, kind = labels_layer_data(Stack(DATA, "zyx"), DATA, "prediction")
     assert (data is DATA, about["name"], kind) == (True, "prediction", "labels")
+
+
+def test_a_label_image_that_knows_its_classes_is_opened_as_labels():
+    classes = {2: LabelClass("cell", "#ff0000"), 1: LabelClass("rest", "#00ff00")}
+    ((data, about, kind),) = layer_data(Stack(DATA, "zyx", name="a labels", classes=classes))
+    assert kind == "labels" and about["name"] == "a labels"
+    assert about["features"] == {"index": [0, 2, 1], "class": ["none", "cell", "rest"]}
+    assert about["colormap"][2] == "#ff0000"
+    assert from_json(about["metadata"]["patchprobe"]["classes"]) == classes
+    layer = pytest.importorskip("napari.layers").Labels(data, **about)
+    np.testing.assert_allclose(layer.colormap.map(2), (1, 0, 0, 1))
 
 
 def test_napari_takes_the_arguments():

@@ -10,7 +10,7 @@ import tifffile
 import zarr
 
 from patchprobe.errors import InputError
-from patchprobe.io import Stack, load_stack, save_labels, save_stack
+from patchprobe.io import Stack, label_classes, load_stack, save_labels, save_stack
 
 SUFFIXES = [".tif", ".ome.tif", ".zarr", ".ome.zarr", ".npy"]
 SIZES = {"t": (1.5, "s"), "z": (50.0, "nm"), "y": (4.0, "nm"), "x": (3.7, "nm")}
@@ -92,6 +92,36 @@ def test_labels(tmp_path, suffix, dtype):
     loaded = load_stack(save_labels(tmp_path / f"a{suffix}", labels, stack))
     assert (loaded.axes, loaded.units) == ("zyx", ("nm",) * 3)
     np.testing.assert_array_equal(np.asarray(loaded.data), labels)
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+@pytest.mark.parametrize("dtype", ["u1", "u2", "i4"])
+def test_names_and_colours_of_classes_come_back_in_their_order(tmp_path, suffix, dtype):
+    classes = label_classes({2: "Zellkern & <Rand> µ", 1: "background"}, {2: "#e69f00"})
+    labels = np.ones((3, 19, 23), dtype)
+    loaded = load_stack(save_labels(tmp_path / f"a{suffix}", labels, make("zyx"), classes=classes))
+    assert loaded.classes == classes and list(loaded.classes) == [2, 1]
+    assert load_stack(save_stack(tmp_path / f"b{suffix}", make("zyx"))).classes == {}
+
+
+def test_classes_in_the_words_of_ome_zarr(tmp_path):
+    classes = label_classes({1: "background", 2: "membrane"}, {1: "#56b4e9", 2: "#e69f00"})
+    save_labels(tmp_path / "a.zarr", np.ones((3, 19, 23), "u1"), make("zyx"), classes=classes)
+    assert zarr.open_group(tmp_path / "a.zarr").attrs["ome"]["image-label"] == {
+        "properties": [{"label-value": 1, "name": "background"}, {"label-value": 2, "name": "membrane"}],
+        "colors": [
+            {"label-value": 1, "rgba": [86, 180, 233, 255]},
+            {"label-value": 2, "rgba": [230, 159, 0, 255]},
+        ],
+    }
+
+
+def test_imagej_shows_classes_in_their_colours(tmp_path):
+    classes = label_classes({2: "membrane"}, {2: "#e69f00"})
+    save_labels(tmp_path / "a.tif", np.full((3, 19, 23), 2, "u1"), make("zyx"), classes=classes)
+    with tifffile.TiffFile(tmp_path / "a.tif") as tif:
+        assert tuple(np.reshape(tif.imagej_metadata["LUTs"], (3, 256))[:, 2]) == (230, 159, 0)
+        assert '"membrane"' in tif.imagej_metadata["Info"]
 
 
 def test_labels_that_do_not_fit(tmp_path):

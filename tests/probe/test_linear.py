@@ -150,7 +150,17 @@ def test_a_given_penalty_is_used(halves, many_strokes):
 
 def test_held_out_strokes_are_judged(halves, many_strokes):
     held_out = LinearProbe().fit(halves[0], many_strokes).held_out_
-    assert held_out == HeldOut(1.0, (1.0, 1.0), ((1.0, 0.0), (0.0, 1.0)), (4, 4))
+    assert held_out == HeldOut(1.0, (1.0, 1.0), ((1.0, 0.0), (0.0, 1.0)), (4, 4), ((4, 0), (0, 4)))
+
+
+@pytest.mark.parametrize("of_third", [1, 2])
+def test_a_thin_class_leaves_the_others_judged(halves, of_third):
+    painted = [(c, 1 + 4 * i, 2 + 22 * (c - 1)) for c in (1, 2) for i in range(4)]
+    third = [(3, 1 + 4 * i, 12) for i in range(of_third)]
+    held_out = LinearProbe().fit(halves[0], strokes((16, 32), *painted, *third)).held_out_
+    assert held_out.strokes == (4, 4, of_third)
+    assert held_out.f1[2] is None and held_out.f1[1] is not None
+    assert held_out.confusion[2] == (0, 0, 0)
 
 
 def test_strokes_that_say_nothing_of_others_score_badly(toy_backbone, as_it_is):
@@ -191,12 +201,12 @@ def test_saved_and_loaded_it_predicts_the_same_bits(em_stack, tmp_path):
         assert getattr(loaded, name) == getattr(probe, name)
     # No pickle: its first opcode is 0x80, that of safetensors is the length of a JSON header.
     assert path.read_bytes()[8:9] == b"{"
-    assert path.stat().st_size < 20_000
+    assert probe.save(tmp_path / "small", with_rows=False).stat().st_size < 20_000
 
 
 def test_a_probe_of_a_newer_format_is_refused(halves, many_strokes, tmp_path, monkeypatch):
     probe = LinearProbe().fit(halves[0], many_strokes)
-    monkeypatch.setattr("patchprobe.probe.linear._FORMAT", 99)
+    monkeypatch.setattr("patchprobe.probe.probe_file._FORMAT", 99)
     path = probe.save(tmp_path / "probe")
     monkeypatch.undo()
     with pytest.raises(InputError, match="newer patchprobe"):

@@ -192,10 +192,10 @@ def test_saved_and_loaded_it_predicts_the_same_bits(half_plane, embed_toy, tmp_p
 def test_probes_and_heads_are_not_taken_for_each_other(half_plane, embed_toy, tmp_path):
     image, mask = half_plane
     path = LinearSegHead().fit(embed_toy(image), mask).save(tmp_path / "head")
-    with pytest.raises(InputError, match="holds 'patchprobe segmentation head', not a patchprobe linear"):
+    with pytest.raises(InputError, match="holds 'patchprobe segmentation head', not a patchprobe probe"):
         LinearProbe.load(path)
     LinearProbe().fit(embed_toy(image), mask).save(path)
-    with pytest.raises(InputError, match="holds 'patchprobe linear probe', not a patchprobe segmentation"):
+    with pytest.raises(InputError, match="holds 'patchprobe probe', not a patchprobe segmentation"):
         LinearSegHead.load(path)
 
 

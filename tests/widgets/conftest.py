@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
+from itertools import pairwise
 
+import numpy as np
 import pytest
 
 
@@ -17,3 +19,86 @@ def display() -> None:
     if os.environ.get("PATCHPROBE_REQUIRE_DISPLAY"):
         pytest.fail(f"PATCHPROBE_REQUIRE_DISPLAY is set, but there is {reason}")
     pytest.skip(reason)
+
+
+class Canvas:
+    """The mouse and the keys over the canvas of a shown viewer: what a person does, as Qt's own events.
+
+    Parameters
+    ----------
+    viewer : Viewer
+    layer : Layer
+        Points are given in pixels (y, x) of the plane of this layer that is shown.
+
+    Attributes
+    ----------
+    drags : int
+        How often the button was pressed.
+    """
+
+    def __init__(self, viewer, layer):
+        self.viewer, self.layer = viewer, layer
+        self.drags = 0
+        self._canvas = viewer.window._qt_viewer.canvas
+
+    def drag(self, *points, steps=4, during=None):
+        """Press at the first point, move along the others, call `during`, release at the last."""
+        from qtpy.QtCore import Qt
+        from qtpy.QtTest import QTest
+        from qtpy.QtWidgets import QApplication
+
+        button, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+        native = self._canvas.native
+        self.drags += 1
+        QApplication.processEvents()
+        QTest.mousePress(native, button, none, self._at(points[0]))
+        for start, end in pairwise(points):
+            for share in np.linspace(0, 1, steps + 1)[1:]:
+                QTest.mouseMove(native, self._at((1 - share) * np.array(start) + share * np.array(end)))
+                QApplication.processEvents()
+        if during is not None:
+            during()
+        QTest.mouseRelease(native, button, none, self._at(points[-1]))
+        QApplication.processEvents()
+
+    def press(self, key, *modifiers):
+        """Press a key over the canvas."""
+        from functools import reduce
+        from operator import or_
+
+        from qtpy.QtCore import Qt
+        from qtpy.QtTest import QTest
+
+        held = reduce(or_, modifiers, Qt.KeyboardModifier.NoModifier)
+        QTest.keyClick(self._canvas.native, key, held)
+
+    def _at(self, point):
+        from qtpy.QtCore import QPoint
+
+        place = np.asarray(self.viewer.dims.point, dtype=float)
+        data = np.array(self.layer.world_to_data(place[-self.layer.ndim :]), dtype=float)
+        data[-2:] = point
+        world = self.layer.data_to_world(data)[-2:]
+        scene = self._canvas.view.scene.node_transform(self._canvas._scene_canvas.scene)
+        x, y = scene.map([world[1], world[0], 0, 1])[:2]
+        return QPoint(round(x), round(y))
+
+
+@pytest.fixture
+def hands():
+    """Make a `Canvas` of a viewer and a layer."""
+    return Canvas
+
+
+@pytest.fixture
+def settle(qtbot):
+    """Wait until a Probe widget computes nothing and is about to compute nothing."""
+
+    def wait(widget):
+        live = widget.live
+        qtbot.waitUntil(
+            lambda: not (live._soon.isActive() or live._jobs.is_running or live.stack_run._jobs.is_running),
+            timeout=15_000,
+        )
+
+    return wait

@@ -17,6 +17,7 @@ from qtpy.QtWidgets import QApplication
 from patchprobe import _load_work
 from patchprobe._widgets._status import Mood
 from patchprobe._widgets.load import LoadWidget
+from patchprobe.io import Stack, label_classes, save_labels
 
 LEFT, COPY, NO_KEYS = Qt.MouseButton.LeftButton, Qt.DropAction.CopyAction, Qt.KeyboardModifier.NoModifier
 STACK = np.arange(5 * 20 * 30, dtype=np.uint8).reshape(5, 20, 30)
@@ -101,6 +102,18 @@ def test_a_file_is_described_and_opened_with_scale_units_and_axes(qtbot, viewer,
     assert [f"{unit:~}" for unit in layer.units] == ["nm"] * 3
     assert layer.axis_labels == ("z", "y", "x")
     assert "cells" in widget.run.note.text()
+
+
+def test_labels_that_know_their_classes_are_opened_as_labels(qtbot, viewer, widget, tmp_path):
+    classes = label_classes({1: "rest", 2: "cell"}, {1: "#112233", 2: "#445566"})
+    labels = (STACK > 100).astype(np.uint8) + 1
+    path = save_labels(tmp_path / "labels.ome.tif", labels, Stack(STACK, "zyx"), classes=classes)
+    choose(qtbot, widget, path)
+    open_it(qtbot, widget)
+    (layer,) = viewer.layers
+    assert isinstance(layer, Labels)
+    assert list(layer.features["class"]) == ["none", "rest", "cell"]
+    np.testing.assert_allclose(layer.colormap.map(1)[:3], np.array([17, 34, 51]) / 255, atol=0.01)
 
 
 def test_a_dropped_file_is_shown_but_not_opened(qtbot, viewer, widget, tif):

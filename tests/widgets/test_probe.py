@@ -12,6 +12,7 @@ from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication
 
 from patchprobe import LinearProbe, _work, embed, get_backbone
+from patchprobe._predicting import predict_whole
 from patchprobe._state import Overlay, OverlayKind
 from patchprobe._widgets import demo_window
 from patchprobe._widgets._layers import (
@@ -24,6 +25,7 @@ from patchprobe._widgets._layers import (
 )
 from patchprobe._widgets._session import session_of
 from patchprobe._widgets._status import Mood
+from patchprobe._widgets._visible import camera_of
 from patchprobe._widgets.probe import ProbeWidget
 from patchprobe._work import embed_plane
 from patchprobe.compute import Compute
@@ -184,9 +186,9 @@ def test_the_prediction_follows_the_strokes_and_is_that_of_the_library(qtbot, vi
     strokes = np.asarray(widget.live.strokes.data[1])
     np.testing.assert_array_equal(labels, LinearProbe().fit(embedding, strokes).predict(embedding))
     assert not predicted(viewer, image)[0].any()
-    assert widget.held_out.text().startswith("Held-out strokes: accuracy 1.00, F1 1.00 / 1.00 (6 strokes)")
-    assert "100% as background" in widget.held_out.toolTip()
-    assert [row.count.text() for row in widget.classes.rows.values()] == ["3 strokes", "3 strokes"]
+    assert widget.held_out.headline.text() == "6 held-out strokes: accuracy 1.00"
+    assert "F1 1.00; 100% as background" in widget.held_out.picture.accessibleDescription()
+    assert [row.count.text() for row in widget.classes.rows.values()] == ["3 strokes · 180 px"] * 2
     assert widget.hint.text() == "Paint where the overlay is wrong."
 
 
@@ -201,7 +203,7 @@ def test_one_class_is_no_probe_yet(qtbot, viewer, image, widget):
 
 def test_few_strokes_are_not_judged(qtbot, image, widget):
     paint_both(qtbot, widget, strokes=1)
-    assert "three strokes" in widget.held_out.text()
+    assert "three strokes" in widget.held_out.headline.text()
 
 
 def test_undo_and_redo_are_followed(qtbot, viewer, image, widget):
@@ -331,12 +333,12 @@ def test_a_click_on_a_row_chooses_the_class(qtbot, image, widget):
 
 def test_a_removed_class_takes_its_strokes_along_and_undo_brings_them_back(qtbot, viewer, image, widget):
     paint_both(qtbot, widget)
-    widget.classes.rows[2].remove_button.click()
+    widget.classes.rows[2].remove.trigger()
     settle(qtbot, widget)
     assert list(widget.classes.rows) == [1]
     assert not (widget.live.strokes.data == 2).any()
-    assert not widget.classes.rows[1].remove_button.isEnabled()
-    widget.live.strokes.undo()
+    assert not widget.classes.rows[1].remove.isEnabled()
+    widget.classes.undo_button.click()
     settle(qtbot, widget)
     assert list(widget.classes.rows) == [1, 2]
     assert (widget.live.strokes.data == 2).any()
@@ -541,3 +543,89 @@ def test_it_fits_into_its_column(qtbot, image, widget):
     assert widget.minimumSizeHint().width() <= 320
     assert widget.findChildren(Image) == []
     assert demo_window._SIZE[0] >= 4 * widget.minimumWidth()
+
+
+# --- what is seen first, and where to paint next ---
+
+
+def large_plane(viewer, qtbot):
+    """A plane of which a quarter is on the screen, with strokes of both classes."""
+    plane = np.tile(HALVES[0], (10, 10)).astype(np.uint8)
+    layer = viewer.add_image(plane, name="large")
+    widget = ProbeWidget(viewer)
+    qtbot.addWidget(widget)
+    qtbot.waitExposed(viewer.window._qt_window)
+    camera_of(viewer).center = (0, 100, 150)
+    camera_of(viewer).zoom = viewer.window._qt_viewer.canvas.size[0] / 200
+    qtbot.waitUntil(lambda: 150 < np.ptp(widget.live.strokes.corner_pixels[:, 0]) + 1 < 250)
+    return layer, widget
+
+
+def test_what_is_on_the_screen_is_predicted_first_and_the_whole_is_that_of_the_library(
+    qtbot, make_napari_viewer
+):
+    viewer = make_napari_viewer(show=True)
+    layer, widget = large_plane(viewer, qtbot)
+    settle(qtbot, widget)
+    shown = []
+    widget.live.shown.connect(lambda: shown.append(predicted(viewer, layer).copy()))
+    paint_both(qtbot, widget)
+    qtbot.waitUntil(lambda: len(shown) > 1 and not widget.live._jobs.is_running)
+    assert shown[0][100, 150] > 0 and shown[0][399, 599] == 0
+    embedding = embed(layer.data)
+    expected = LinearProbe().fit(embedding, widget.live.strokes.data).predict(embedding)
+    np.testing.assert_array_equal(shown[-1], expected)
+
+
+def test_a_stroke_does_not_wait_for_the_rest_of_the_plane(qtbot, make_napari_viewer, monkeypatch):
+    viewer = make_napari_viewer(show=True)
+    _, widget = large_plane(viewer, qtbot)
+    settle(qtbot, widget)
+    go, resting = threading.Event(), threading.Event()
+
+    def slow_bands(probe, plane, embedding):
+        resting.set()
+        while not go.is_set():
+            go.wait(0.01)
+            yield
+        return predict_whole(probe, plane, embedding)
+
+    monkeypatch.setattr(_work, "predict_by_bands", slow_bands)
+    paint(widget, 0, slice(100, 104), slice(100, 110), 1)
+    paint(widget, 0, slice(100, 104), slice(160, 170), 2)
+    qtbot.waitUntil(resting.is_set)
+    first = widget.live.probe
+    paint(widget, 0, slice(120, 124), slice(100, 110), 1)
+    qtbot.waitUntil(lambda: widget.live.probe is not first)
+    go.set()
+    settle(qtbot, widget)
+    assert widget.live.overlay.is_current(0, widget.live._version)
+
+
+def test_the_uncertainty_is_an_overlay(qtbot, viewer, image, widget):
+    paint_both(qtbot, widget)
+    index = widget.overlay.findText("uncertainty")
+    widget.overlay.setCurrentIndex(index)
+    widget.overlay.activated.emit(index)
+    settle(qtbot, widget)
+    layer = widget.live.overlay.probability
+    assert layer.visible and not widget.live.overlay.labels.visible
+    # Unsure where the halves meet, sure far from there.
+    assert layer.data[1, 20, 28:32].max() > layer.data[1, 20, [8, 50]].max()
+
+
+def test_the_next_place_to_paint_is_gone_to(qtbot, make_napari_viewer):
+    viewer = make_napari_viewer(show=True)
+    _, widget = large_plane(viewer, qtbot)
+    assert not widget.next_row.button.isEnabled() and "two classes" in widget.next_row.button.toolTip()
+    paint(widget, 0, slice(100, 104), slice(100, 110), 1)
+    paint(widget, 0, slice(100, 104), slice(160, 170), 2)
+    settle(qtbot, widget)
+    before = camera_of(viewer).center
+    widget.next_row.button.click()
+    qtbot.waitUntil(lambda: camera_of(viewer).center != before)
+    assert "Unsure here between" in widget.next_row.note.text()
+    there = camera_of(viewer).center
+    viewer.layers.selection.active = widget.live.strokes
+    QTest.keyClick(viewer.window._qt_viewer.canvas.native, Qt.Key.Key_N)
+    qtbot.waitUntil(lambda: camera_of(viewer).center != there)

@@ -86,9 +86,7 @@ def test_strokes_of_two_images_make_one_probe_that_is_the_librarys(qtbot, viewer
 
 def test_only_planes_that_changed_are_read_again(qtbot, viewer, widget, monkeypatch):
     read = []
-    monkeypatch.setattr(
-        "patchprobe._work.read_rows", lambda e, strokes: read.append(strokes) or read_rows(e, strokes)
-    )
+    monkeypatch.setattr("patchprobe._work.read_rows", lambda *args: read.append(args) or read_rows(*args))
     paint(qtbot, widget, 2, 1, slice(15, 19))
     assert len(read) == 1
     widget.picker.setCurrentIndex(0)
@@ -125,12 +123,13 @@ def test_colours_are_not_mixed_with_grey(qtbot, viewer, widget):
 
 
 def test_a_removed_class_goes_from_all_images(qtbot, viewer, widget):
-    widget.live.remove_class(1)
+    widget.live.edits.remove(1)
     settle(qtbot, widget)
     assert not find_strokes(viewer, viewer.layers["dark"]).data.any()
-    widget.picker.setCurrentIndex(0)
+    assert [tick.text() for tick in widget.project.ticks.values()] == ["learn from dark (0 planes)"]
+    widget.live.edits.undo()
     settle(qtbot, widget)
-    assert [known.number for known in widget.state.classes] == [2]
+    assert (find_strokes(viewer, viewer.layers["dark"]).data == 1).any(), "undo brings all of them back"
 
 
 def test_other_features_are_read_of_all_images(qtbot, viewer, widget):

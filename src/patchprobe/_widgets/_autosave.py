@@ -17,8 +17,8 @@ from .._stroke_work import SavedStrokes, find_strokes, save_strokes
 from ..autosave import StrokesWriter, strokes_folder
 from ..backbones import get_backbone
 from ..errors import InputError
-from ..io import LabelClass, Stack
-from ..strokes_file import StrokesCard
+from ..io import Stack
+from ..strokes_file import StrokeClass, StrokesCard
 from ._jobs import JobRunner
 from ._layers import plane_view, write_plane
 from ._stroke_book import StrokeBook
@@ -166,7 +166,7 @@ class Autosave:
             followed.stack.name,
             followed.stack.source,
             self._state.backbone,
-            tuple(LabelClass(known.number, known.name, known.color) for known in self._state.classes),
+            tuple(StrokeClass(known.number, known.name, known.color) for known in self._state.classes),
         )
         if followed not in self._unsaved:
             self._unsaved.append(followed)

@@ -1,4 +1,4 @@
-"""The list of classes: number, colour, name, how much is painted of each."""
+"""The list of classes: one row for each, in the order of the list, and what is done to all of them."""
 
 from __future__ import annotations
 
@@ -6,24 +6,13 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 
 from napari.viewer import Viewer
-from qtpy.QtCore import Qt, Signal
-from qtpy.QtGui import QColor, QMouseEvent
-from qtpy.QtWidgets import (
-    QColorDialog,
-    QFrame,
-    QHBoxLayout,
-    QLabel,
-    QLineEdit,
-    QPushButton,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from qtpy.QtCore import Signal
+from qtpy.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from .._state import MAX_CLASSES, ProbeClass
+from ._class_edits import ClassEdits
+from ._class_row import ClassRow
 from ._tones import tones_of
-
-_SWATCH = 16
 
 
 class ClassList(QWidget):
@@ -38,27 +27,37 @@ class ClassList(QWidget):
     ----------
     chosen, removed : Signal(int)
         A class was clicked on, or is to go.
+    moved, merged : Signal(int, int)
+        A class is to go so many places down, or up; or into another class.
     renamed, recoloured : Signal(int, str)
-    added : Signal()
+    added, undone, redone : Signal()
     """
 
     chosen = Signal(int)
     removed = Signal(int)
+    moved = Signal(int, int)
+    merged = Signal(int, int)
     renamed = Signal(int, str)
     recoloured = Signal(int, str)
     added = Signal()
+    undone = Signal()
+    redone = Signal()
 
     def __init__(self, viewer: Viewer, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._viewer = viewer
         self.rows: dict[int, ClassRow] = {}
-        self.add_button = QPushButton("Add class")
+        self.add_button = QPushButton("&Add class")
         self.add_button.clicked.connect(self.added)
+        self.undo_button, self.redo_button = _arrow("↶"), _arrow("↷")
+        self.undo_button.clicked.connect(self.undone)
+        self.redo_button.clicked.connect(self.redone)
         title = QLabel("Classes")
         title.setStyleSheet("font-weight: bold")
         top = QHBoxLayout()
         top.addWidget(title, 1)
-        top.addWidget(self.add_button)
+        for button in (self.undo_button, self.redo_button, self.add_button):
+            top.addWidget(button)
         self._column = QVBoxLayout()
         self._column.setSpacing(2)
         layout = QVBoxLayout(self)
@@ -74,15 +73,14 @@ class ClassList(QWidget):
             self._column.removeWidget(row)
             row.deleteLater()
         for position, known in enumerate(classes):
-            if known.number not in self.rows:
-                self.rows[known.number] = self._new_row(known.number)
-                self._column.insertWidget(position, self.rows[known.number])
-            row = self.rows[known.number]
-            row.show_class(known)
-            row.remove_button.setEnabled(len(classes) > 1)
-            row.remove_button.setToolTip(
-                "Remove this class and its strokes" if len(classes) > 1 else "One class must stay; rename it"
-            )
+            row = self.rows.get(known.number)
+            if row is None:
+                row = self.rows[known.number] = self._new_row(known.number)
+            if self._column.indexOf(row) != position:
+                self._column.removeWidget(row)
+                self._column.insertWidget(position, row)
+            row.show_class(known, classes)
+        self._chain_tabs(classes)
         is_full = len(classes) >= MAX_CLASSES
         self.add_button.setEnabled(not is_full)
         self.add_button.setToolTip(f"There are {MAX_CLASSES}, as many as number keys" if is_full else "")
@@ -92,6 +90,16 @@ class ClassList(QWidget):
         """Show (strokes, pixels) of each class."""
         for number, row in self.rows.items():
             row.show_count(*totals.get(number, (0, 0)))
+
+    def show_undo(self, undo: str, redo: str) -> None:
+        """Say what undo and redo would do; an empty string for nothing."""
+        for button, name, keys, words in (
+            (self.undo_button, "Undo", "Ctrl-Z", undo),
+            (self.redo_button, "Redo", "Ctrl-Shift-Z", redo),
+        ):
+            button.setEnabled(bool(words))
+            button.setToolTip(f"{name}: {words} ({keys})" if words else f"Nothing to {name.lower()} here")
+            button.setAccessibleName(f"{name} {words}".strip())
 
     def mark(self, selected: int) -> None:
         """Show which class the brush paints; 0 for none."""
@@ -104,8 +112,18 @@ class ClassList(QWidget):
         row.clicked.connect(partial(self.chosen.emit, number))
         row.renamed.connect(partial(self.renamed.emit, number))
         row.recoloured.connect(partial(self.recoloured.emit, number))
-        row.remove_button.clicked.connect(partial(self.removed.emit, number))
+        row.moved.connect(partial(self.moved.emit, number))
+        row.merged.connect(partial(self.merged.emit, number))
+        row.removed.connect(partial(self.removed.emit, number))
         return row
+
+    def _chain_tabs(self, classes: Sequence[ProbeClass]) -> None:
+        """Let the tab key go through the rows as they are seen, not as they were made."""
+        before: QWidget = self.add_button
+        for known in classes:
+            for part in self.rows[known.number].tab_stops:
+                self.setTabOrder(before, part)
+                before = part
 
     def _restyle(self) -> None:
         tones = tones_of(self._viewer)
@@ -113,84 +131,25 @@ class ClassList(QWidget):
             row.restyle(tones.working, tones.muted)
 
 
-class ClassRow(QFrame):
-    """One class. A click anywhere on it chooses it.
+def connect_edits(classes: ClassList, edits: ClassEdits) -> None:
+    """Let a list of classes change them; a class that is added is left to who chooses it then."""
+    classes.removed.connect(edits.remove)
+    classes.moved.connect(edits.move)
+    classes.merged.connect(edits.merge)
+    classes.renamed.connect(edits.rename)
+    classes.recoloured.connect(edits.recolour)
+    classes.undone.connect(edits.undo)
+    classes.redone.connect(edits.redo)
 
-    Parameters
-    ----------
-    number : int
-    """
+    def show_undo() -> None:
+        classes.show_undo(edits.undo_words, edits.redo_words)
 
-    clicked = Signal()
-    renamed = Signal(str)
-    recoloured = Signal(str)
+    edits.changed.connect(show_undo)
+    show_undo()
 
-    def __init__(self, number: int) -> None:
-        super().__init__()
-        self.is_selected = False
-        self._color = ""
-        self.setObjectName("row")
-        self._number = QLabel(str(number))
-        self._number.setToolTip(f"Press {number} to paint this class")
-        self.swatch = QToolButton()
-        self.swatch.setFixedSize(_SWATCH, _SWATCH)
-        self.swatch.setToolTip("Change the colour")
-        self.swatch.setAccessibleName(f"Colour of class {number}")
-        self.name = QLineEdit()
-        self.name.setFrame(False)
-        self.name.setToolTip("Rename")
-        self.name.setAccessibleName(f"Name of class {number}")
-        self.count = QLabel()
-        self.remove_button = QToolButton()
-        self.remove_button.setText("✕")
-        self.remove_button.setAutoRaise(True)
-        self.remove_button.setAccessibleName(f"Remove class {number}")
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(6, 2, 2, 2)
-        layout.setSpacing(6)
-        for part, stretch in (
-            (self._number, 0),
-            (self.swatch, 0),
-            (self.name, 1),
-            (self.count, 0),
-            (self.remove_button, 0),
-        ):
-            layout.addWidget(part, stretch)
-        self.swatch.clicked.connect(self._choose_color)
-        self.name.editingFinished.connect(self._on_name)
 
-    def show_class(self, known: ProbeClass) -> None:
-        """Show name and colour; a name that is being typed stays."""
-        if not self.name.hasFocus():
-            self.name.setText(known.name)
-            self.name.setCursorPosition(0)
-        self._color = known.color
-        self.swatch.setStyleSheet(f"background: {known.color}; border: 1px solid gray; border-radius: 3px")
-
-    def show_count(self, strokes: int, pixels: int) -> None:
-        """Show how much is painted."""
-        text = f"{strokes} stroke{'' if strokes == 1 else 's'}"
-        self.count.setText(text)
-        self.count.setToolTip(f"{text}, {pixels} px")
-
-    def restyle(self, accent: str, muted: str) -> None:
-        """Mark the row if it is chosen."""
-        edge = accent if self.is_selected else "transparent"
-        self.setStyleSheet(f"#row {{ border: 2px solid {edge}; border-radius: 4px }}")
-        self.count.setStyleSheet(f"color: {muted}")
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Choose this class."""
-        self.clicked.emit()
-
-    def _choose_color(self) -> None:
-        dialog = QColorDialog(QColor(self._color), self)
-        # Not modal: the strokes can be looked at while a colour is chosen.
-        dialog.setWindowModality(Qt.WindowModality.NonModal)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.colorSelected.connect(lambda color: self.recoloured.emit(color.name()))
-        dialog.show()
-
-    def _on_name(self) -> None:
-        self.name.clearFocus()
-        self.renamed.emit(self.name.text().strip())
+def _arrow(text: str) -> QToolButton:
+    button = QToolButton()
+    button.setText(text)
+    button.setAutoRaise(True)
+    return button

@@ -15,6 +15,7 @@ from ..prediction_file import PlaneDone
 from ._jobs import JobRunner
 from ._layers import plane_view
 from ._live_probe import LiveProbe
+from ._loaded_probe import named
 
 
 class FileRuns:
@@ -56,7 +57,7 @@ class FileRuns:
     def save_prediction(self, path: str) -> None:
         """Write the labels of all planes; those that are predicted already are taken as they are."""
         live = self._live
-        source, probe = live.source(), live.named_probe()
+        source, probe = live.source, live.probe
         if source is None or probe is None:
             return
         labels = live.overlay.labels
@@ -66,15 +67,15 @@ class FileRuns:
             # Copies: the overlay goes on following the strokes.
             known = {plane: np.array(plane_view(labels.data, plane)) for plane in current}
         self._begin(live.n_planes, f"Stopped. The next run into {Path(path).name} goes on from here.")
-        self._jobs.start(write_prediction, source, probe, path, known, live.cache)
+        self._jobs.start(write_prediction, source, named(probe, live.state), path, known, live.cache)
 
     def apply_to_folder(self, folder: str, output: str) -> None:
         """Predict every image of a folder into another folder."""
-        source, probe = self._live.source(), self._live.named_probe()
+        source, probe = self._live.source, self._live.probe
         if source is None or probe is None:
             return
         self._begin(0, "Stopped. The next run into the same folder goes on from here.")
-        self._jobs.start(apply_probe, folder, probe, output, source)
+        self._jobs.start(apply_probe, folder, named(probe, self._live.state), output, source)
 
     def stop(self) -> None:
         """Stop after the plane in work; what is finished stays."""

@@ -15,6 +15,8 @@ def hint(live: LiveProbe) -> str:
         return "To paint, turn back to the 2D view of y and x."
     painted = live.painted()
     waiting = [known for known in state.classes if known.number not in painted]
+    if live.loaded.brings_rows:
+        return "Paint where the overlay is wrong."
     if not painted:
         first = state.class_of(state.selected) or state.classes[0]
         return f"Paint a little of each class. Class {first.number}: {first.name}."

@@ -15,6 +15,7 @@ from .._state import MAX_CLASSES, OtherImage
 from .._work import RowsRead
 from ..io import Stack
 from ..probe import TrainingRows
+from ._layers import plane_view, possibly_painted
 from ._stroke_book import StrokeBook
 
 
@@ -52,15 +53,17 @@ class Parked:
             )
         return self._numbers[plane]
 
-    def erase(self, number: int, plane: int) -> None:
-        """Erase the strokes of a class on a plane, as a step that undo brings back."""
-        leading = self.strokes.data.shape[:-2]
-        inside = np.nonzero(self.planes[plane] == number)
-        at = np.unravel_index(plane, leading) if leading else ()
-        self.strokes.data_setitem((*(np.full(len(inside[0]), i) for i in at), *inside), 0)
-        self.planes[plane] = np.where(self.planes[plane] == number, np.uint8(0), self.planes[plane])
-        for known in (self.rows, self.counts, self._numbers):
-            known.pop(plane, None)
+    def look(self) -> None:
+        """Read again what is painted; features of planes that changed are unread then."""
+        for plane in possibly_painted(self.strokes):
+            now = np.asarray(plane_view(self.strokes.data, plane))
+            held = self.planes.get(plane)
+            if np.array_equal(now, held) if held is not None else not now.any():
+                continue
+            self.planes[plane] = now.astype(np.uint8)
+            for known in (self.rows, self.counts, self._numbers):
+                known.pop(plane, None)
+        self.planes = {plane: strokes for plane, strokes in self.planes.items() if strokes.any()}
 
 
 class ImageSet:
@@ -127,12 +130,12 @@ class ImageSet:
             if held.source == report.source and report.plane in held.planes:
                 held.rows[report.plane] = report.rows
 
-    def erase(self, number: int) -> None:
-        """Erase the strokes of a class on all images."""
+    def look(self) -> None:
+        """Notice that strokes were changed on images that are not painted now, as by merging classes."""
         for held in self._parked.values():
-            for plane in held.planes:
-                if number in held.numbers_on(plane):
-                    held.erase(number, plane)
+            held.look()
+        if self._parked:
+            self.changed.emit()
 
     def is_used(self, image: Image) -> bool:
         """Whether the strokes on an image feed the probe."""

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from napari.qt.threading import GeneratorWorker
-from qtpy.QtCore import QObject, QTimer, Signal
+from qtpy.QtCore import QObject, Signal
 
 from ..errors import InputError
 
@@ -135,15 +135,6 @@ class _Job(QObject):
         self.runner._retire(self)
         if wanted:
             self.runner.ended.emit()
-
-
-def single_shot(parent: QObject, slot: Callable[[], None]) -> QTimer:
-    """Return a timer that calls `slot` once, in the next round of events, however often it is started."""
-    timer = QTimer(parent)
-    timer.setSingleShot(True)
-    timer.setInterval(0)
-    timer.timeout.connect(slot)
-    return timer
 
 
 def _drop_all(jobs: list[_Job], *_: Any) -> None:

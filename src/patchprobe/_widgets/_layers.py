@@ -15,7 +15,7 @@ from napari.viewer import Viewer
 from .._layer_data import LayerData
 from ..errors import InputError
 from ..io import Stack
-from ..tiled_array import new_layer_array
+from ..tiled_array import TiledArray, new_layer_array
 
 _METADATA = "patchprobe"
 _STROKES, _PREDICTION, _PROBABILITY = "strokes", "prediction", "probability"
@@ -39,9 +39,9 @@ def image_layers(viewer: Viewer) -> list[Image]:
 
 
 def labels_layers(viewer: Viewer) -> list[Labels]:
-    """List the labels layers that are not our predictions or groups."""
-    computed = (_PREDICTION, GROUPS)
-    return [layer for layer in viewer.layers if isinstance(layer, Labels) and role_of(layer) not in computed]
+    """List the labels layers that we did not compute."""
+    given = (None, _STROKES)
+    return [layer for layer in viewer.layers if isinstance(layer, Labels) and role_of(layer) in given]
 
 
 def role_of(layer: Layer) -> str | None:
@@ -122,23 +122,9 @@ def stack_shape(layer: Image) -> tuple[int, ...]:
     return tuple(int(n) for n in layer_data(layer).shape[: layer.ndim])
 
 
-def check_size(labels: Labels, image: Image) -> None:
-    """Refuse labels that are not of the size of an image.
-
-    Raises
-    ------
-    InputError
-    """
-    wanted = stack_shape(image)
-    if labels.data.shape != wanted:
-        raise InputError(
-            f"{labels.name} is {_size(labels.data.shape)}, but {image.name} is {_size(wanted)}. "
-            "Choose a labels layer of the same size as the image."
-        )
-
-
-def _size(shape: tuple[int, ...]) -> str:
-    return " × ".join(str(n) for n in shape)
+def possibly_painted(layer: Labels) -> Iterable[int]:
+    """List the planes of a layer that can carry strokes: of a tiled one only those written to."""
+    return layer.data.planes if isinstance(layer.data, TiledArray) else range(plane_count(layer))
 
 
 def plane_count(layer: Image | Labels) -> int:
@@ -179,16 +165,17 @@ def shows_planes(viewer: Viewer) -> bool:
 
 def plane_view(data: Any, plane: int) -> Any:
     """Return plane `plane` of an array over planes, y and x; a view where the array is NumPy."""
-    return data[_index_of(data, plane)]
+    planes = data.shape[:-2]
+    return data[(*(int(i) for i in np.unravel_index(plane, planes)), ...) if planes else ...]
 
 
-def write_plane(data: Any, plane: int, values: npt.ArrayLike) -> None:
-    """Write plane `plane` of an array over planes, y and x."""
-    data[_index_of(data, plane)] = values
-
-
-def _index_of(data: Any, plane: int) -> tuple[Any, ...]:
-    return (*(int(i) for i in np.unravel_index(plane, data.shape[:-2])), ...) if data.shape[:-2] else (...,)
+def write_plane(
+    data: Any, plane: int, values: npt.ArrayLike, window: tuple[slice, slice] = (slice(None), slice(None))
+) -> None:
+    """Write plane `plane` of an array over planes, y and x, or a window of it."""
+    planes = data.shape[:-2]
+    at = tuple(int(i) for i in np.unravel_index(plane, planes)) if planes else ()
+    data[(*at, *window)] = values
 
 
 def placed_like(source: Layer) -> dict[str, Any]:
@@ -221,8 +208,8 @@ def prediction_colormap(colors: Mapping[int, str]) -> DirectLabelColormap:
     return label_colormap(shades)
 
 
-def probability_colormap(color: str) -> Colormap:
-    """From transparent to the colour of a class."""
+def score_colormap(color: str) -> Colormap:
+    """From transparent to a colour."""
     red, green, blue = (int(color[i : i + 2], 16) / 255 for i in (1, 3, 5))
     return Colormap([(red, green, blue, 0.0), (red, green, blue, 1.0)], name=f"to {color}")
 

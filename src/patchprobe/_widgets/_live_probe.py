@@ -2,38 +2,31 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from napari.layers import Image, Labels
 from napari.utils.events import Event
 from napari.viewer import Viewer
 from psygnal import Signal
 from qtpy.QtCore import QObject
 
+from .._predicting import Prediction
 from .._state import ProbeState, Snapshot
-from .._work import Computing, Counted, Embedded, Fitted, Prediction, Report, RowsRead, Source, refit
-from ..backbones import get_backbone
+from .._work import Computing, Counted, Differs, Embedded, Fitted, Report, RowsRead, Source, refit
 from ..errors import InputError
 from ..io import Stack
-from ..probe import LinearProbe
+from ..probe import Probe
 from ._autosave import Autosave
-from ._brush import Brush
 from ._image_set import ImageSet
-from ._jobs import JobRunner, single_shot
-from ._layers import (
-    add_strokes,
-    check_size,
-    current_plane,
-    find_strokes,
-    label_colormap,
-    layer_stack,
-)
+from ._jobs import JobRunner
+from ._layers import add_strokes, current_plane, find_strokes, layer_stack
+from ._loaded_probe import LoadedProbe, named, read_probe, save_probe
 from ._overlay import OverlayLayers
+from ._painting import Painting, check_strokes
 from ._session import session_of
 from ._stack_run import StackRun
 from ._status import Mood
-from ._stroke_book import StrokeBook
 from ._stroke_rescue import StrokeRescue
+from ._timers import single_shot
+from ._visible import visible_view
 
 
 class LiveProbe:
@@ -58,6 +51,10 @@ class LiveProbe:
         What it is doing.
     counted, fitted : Signal()
         Stroke counts, or the probe and its held-out score, are new.
+    shown : Signal()
+        The overlay of what is visible is new.
+    predicted : Signal(object)
+        `Prediction` of the plane that is seen, or None without a probe.
     failed : Signal(Exception)
         To be shown where it happened.
     solved : Signal()
@@ -69,6 +66,8 @@ class LiveProbe:
     status = Signal(Mood, str)
     counted = Signal()
     fitted = Signal()
+    shown = Signal()
+    predicted = Signal(object)
     failed = Signal(Exception)
     solved = Signal()
     noticed = Signal(str)
@@ -78,20 +77,22 @@ class LiveProbe:
         self.state = state
         self.image: Image | None = None
         self.strokes: Labels | None = None
-        self.probe: LinearProbe | None = None
-        self.book = StrokeBook(viewer)
-        self.brush = Brush(viewer, state)
+        self.probe: Probe | None = None
+        self.painting = Painting(viewer, state)
+        self.book, self.brush = self.painting.book, self.painting.brush
+        self.edits = self.painting.edits
         self.images = ImageSet()
         self.overlay = OverlayLayers(viewer, state)
         self._session = session_of(viewer)
         self.cache = self._session.cache
         self.stack_run = StackRun(self.cache, parent)
         self._stack: Stack | None = None
-        self._loaded: LinearProbe | None = None
+        self.loaded = LoadedProbe()
         self.version = 0
         self._fitted_revision = -1
         self._running_revision = -1
         self._again = False
+        self._is_seen = False
         self._jobs = JobRunner(parent)
         self._soon = single_shot(parent, self._start)
         self._rescue = StrokeRescue(viewer, parent)
@@ -110,12 +111,16 @@ class LiveProbe:
         self.book.changed.connect(self._on_strokes)
         self.book.refused.connect(self._on_failed)
         self.images.changed.connect(self._on_images)
-        self.brush.noticed.connect(self.noticed.emit)
         self._rescue.rescued.connect(self._on_rescued)
+        self.painting.noticed.connect(self.noticed.emit)
+        self.edits.repainting.connect(self._on_repainting)
+        self.edits.repainted.connect(self._on_repainted)
+        self.edits.failed.connect(self.failed.emit)
         self.viewer.layers.events.removed.connect(self._on_removed)
         self.viewer.dims.events.current_step.connect(self._on_moved)
         events = self.state.events
         events.backbone.connect(self._on_backbone)
+        events.classifier.connect(self.refit_now)
         events.classes.connect(self._on_classes)
         events.live.connect(self.update)
         events.overlay.connect(self._on_overlay)
@@ -127,8 +132,7 @@ class LiveProbe:
         self.viewer.dims.events.current_step.disconnect(self._on_moved)
         self._rescue.close()
         self.autosave.close()
-        self.brush.attach(None)
-        self.book.attach(None)
+        self.painting.attach(None)
 
     # --- what is worked on ---
 
@@ -172,7 +176,7 @@ class LiveProbe:
         if self.image is None or layer is self.strokes:
             return
         try:
-            check_size(layer, self.image)
+            check_strokes(layer, self.image)
         except InputError as error:
             self.failed.emit(error)
             return
@@ -183,13 +187,10 @@ class LiveProbe:
     def _take_strokes(self, layer: Labels | None) -> None:
         self.strokes = layer
         self._rescue.watch(self.image, layer)
-        self.probe = self._loaded
+        self.probe = self.loaded.probe
         self._fitted_revision = -1
         self.overlay.attach(self.image if layer is not None else None, layer)
-        if layer is not None:
-            layer.colormap = label_colormap(self.state.color_map())
-        self.brush.attach(layer)
-        self.book.attach(layer)
+        self.painting.attach(layer)
         self.brush.take()
         self.counted.emit()
         self.fitted.emit()
@@ -211,25 +212,24 @@ class LiveProbe:
 
     # --- classes and strokes ---
 
-    def remove_class(self, number: int) -> None:
-        """Remove a class and erase its strokes; undo (Ctrl-Z) brings both back."""
-        try:
-            self.state.remove_class(number)
-        except InputError as error:
-            self.failed.emit(error)
-            return
-        self.images.erase(number)
-        self.book.erase(number)
-
     def erase_all(self) -> None:
         """Erase all strokes; undo (Ctrl-Z) brings them back."""
         self.book.erase()
 
     def _on_classes(self) -> None:
-        if self.strokes is not None:
-            self.strokes.colormap = label_colormap(self.state.color_map())
         self.overlay.restyle()
         self.counted.emit()
+
+    def _on_repainting(self, number: int, into: int) -> None:
+        # What is computed now still knows the class.
+        self._drop_jobs()
+        self.overlay.relabel(number, into)
+
+    def _on_repainted(self) -> None:
+        self._drop_jobs()
+        self.images.look()
+        self.book.look()
+        self.update()
 
     def _on_strokes(self) -> None:
         self.counted.emit()
@@ -256,7 +256,8 @@ class LiveProbe:
         self._drop_jobs()
         self.book.rows.clear()
         self.images.forget_rows()
-        self.probe = self._loaded = None
+        self.loaded.forget()
+        self.probe = None
         self._fitted_revision = -1
         self.overlay.forget_predictions()
         self.fitted.emit()
@@ -285,11 +286,12 @@ class LiveProbe:
     def _start(self, forced: bool = False) -> None:
         if self._stack is None or self.image not in self.viewer.layers:
             return
-        if self._jobs.is_running:
+        if self._jobs.is_running and not self._is_seen:
             self._again = True
             return
-        self._again = False
-        snapshot = self._snapshot(fit=self.needs_fit and (self.state.live or forced))
+        # What is on the screen is shown already, the rest of that plane would be out of date.
+        self._again = self._is_seen = False
+        snapshot = self.snapshot(fit=self.needs_fit and (self.state.live or forced))
         if not self._is_done(snapshot):
             self._running_revision = self.book.revision
             self._jobs.start(refit, snapshot, self.cache)
@@ -300,7 +302,8 @@ class LiveProbe:
             return False
         return self.probe is None or self.overlay.is_current(snapshot.plane, self.version)
 
-    def _snapshot(self, fit: bool) -> Snapshot:
+    def snapshot(self, fit: bool) -> Snapshot:
+        """Freeze all that a fit and a prediction of the plane shown are computed from."""
         assert self._stack is not None and self.image is not None
         return Snapshot(
             stack=self._stack,
@@ -311,7 +314,11 @@ class LiveProbe:
             fit=fit,
             uncounted=tuple(plane for plane in self.book.planes if plane not in self.book.counts),
             rows=dict(self.book.rows),
-            probe=self._loaded if fit else self.probe,
+            view=visible_view(self.viewer, self.strokes),
+            probe=self.loaded.probe if fit else self.probe,
+            classifier=self.state.classifier,
+            earlier=self.loaded.rows([known.number for known in self.state.classes]),
+            decision_weights=self.state.decision_weights,
             compute=self._session.compute,
             others=tuple(self.images.others(self._stack)),
         )
@@ -328,11 +335,14 @@ class LiveProbe:
                 self.book.rows[plane] = rows
             case RowsRead():
                 self.images.keep_rows(report)
+            case Differs(sentences):
+                self.loaded.tell(sentences)
+            case Prediction():
+                self._is_seen = True
+                self._show(report)
             case Fitted(probe):
-                self.probe = probe
-                self.version += 1
                 self._fitted_revision = self._running_revision
-                self.fitted.emit()
+                self.take_probe(probe and probe.with_decision_weights(self.state.decision_weights))
 
     def _on_counted(self, report: Counted) -> None:
         self.book.counts[report.plane] = report.counts
@@ -343,11 +353,19 @@ class LiveProbe:
 
     def _on_prediction(self, prediction: Prediction | None) -> None:
         if prediction is not None:
-            self.overlay.show(prediction, self.version)
+            prediction = self._show(prediction)
         elif self.probe is None:
             self.overlay.clear()
+        self.predicted.emit(prediction)
+        self._say_ready()
         if not self.book.is_refused:
             self.solved.emit()
+
+    def _show(self, prediction: Prediction) -> Prediction:
+        weighed = prediction.weighed(self.state.decision_weights)
+        self.overlay.show(weighed, self.version)
+        self.shown.emit()
+        return weighed
 
     def _on_failed(self, error: Exception) -> None:
         self.status.emit(Mood.LOOK, "stopped: see the message below")
@@ -364,29 +382,33 @@ class LiveProbe:
 
     def _say_ready(self) -> None:
         held = len(self._held_planes())
-        planes = f", {held} of {self.n_planes} planes" if self.n_planes > 1 else ""
-        self.status.emit(Mood.READY, f"ready{planes}")
+        self.status.emit(
+            Mood.READY, f"ready, {held} of {self.n_planes} planes" if self.n_planes > 1 else "ready"
+        )
 
+    @property
     def source(self) -> Source | None:
-        """Say what is embedded, and how; None without an image."""
+        """What is embedded; None without an image."""
         if self._stack is None or self.image is None:
             return None
-        number = self._session.source(self.image)
-        return Source(self._stack, number, self.state.backbone, self._session.compute)
-
-    def named_probe(self) -> LinearProbe | None:
-        """Return the probe with the names and colours of its classes."""
-        if self.probe is not None:
-            self.probe.class_names = {known.number: known.name for known in self.state.classes}
-            self.probe.class_colors = self.state.color_map()
-        return self.probe
+        identity = self._session.source(self.image)
+        return Source(self._stack, identity, self.state.backbone, self._session.compute)
 
     def predict_stack(self) -> None:
         """Predict all planes in the background."""
-        if self._stack is None or self.image is None or self.probe is None:
+        source = self.source
+        if source is None or self.probe is None:
             return
-        source, here = self.source(), current_plane(self.viewer, self.image)
-        self.stack_run.start(source, self.named_probe(), self.version, here)
+        probe = named(self.probe, self.state)
+        self.stack_run.start(source, probe, self.version, current_plane(self.viewer, self.image))
+
+    def take_probe(self, probe: Probe | None, seen: Prediction | None = None) -> None:
+        """Predict with another probe; `seen` is what it says of a plane, if known."""
+        self.probe = probe
+        self.version += 1
+        if seen is not None:
+            self.overlay.show(seen, self.version)
+        self.fitted.emit()
 
     def is_newer_than_stack_run(self) -> bool:
         """Whether the probe was fitted again since the last run over the stack began."""
@@ -396,36 +418,35 @@ class LiveProbe:
 
     def save(self, path: str) -> None:
         """Save the probe with the names and colours of its classes."""
-        probe = self.named_probe()
-        if probe is None:
+        if self.probe is None:
             return
         try:
-            target = probe.save(path)
+            target = save_probe(self.probe, self.state, path)
         except InputError as error:
             self.failed.emit(error)
         else:
             self.noticed.emit(f"Saved as {target.name}.")
 
     def load(self, path: str) -> None:
-        """Load a probe: its features and classes are taken over, and it predicts until strokes say more."""
+        """Load a probe: it predicts, and new strokes add to those that it has learned from."""
         try:
-            probe = LinearProbe.load(path)
-            get_backbone(probe.backbone_)
+            probe = read_probe(path)
         except InputError as error:
             self.failed.emit(error)
             return
-        self.take_probe(probe)
-        self.noticed.emit(f"Loaded {Path(path).name}. It predicts until you paint two classes.")
+        self.go_on_with(probe, path)
 
-    def take_probe(self, probe: LinearProbe) -> None:
-        """Predict with a finished probe until strokes say more; its features and classes are taken over."""
-        self.state.backbone = probe.backbone_
-        numbers = [int(number) for number in probe.classes_]
-        self.state.take_classes(numbers, probe.class_names or {}, probe.class_colors or {})
+    def go_on_with(self, probe: Probe, path: str) -> None:
+        """Predict with a finished probe of a file, and add new strokes to those that it has learned from."""
+        self.state.take_probe(probe)
         self._drop_jobs()
-        self.probe = self._loaded = probe
-        self.version += 1
         self._fitted_revision = self.book.revision
+        self.loaded.take(probe, path)
         self.solved.emit()
-        self.fitted.emit()
+        self.take_probe(probe)
         self.update()
+
+    def forget_loaded(self) -> None:
+        """Go on with the strokes on this image alone."""
+        self.loaded.forget()
+        self.refit_now()

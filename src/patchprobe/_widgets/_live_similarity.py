@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +12,7 @@ from napari.layers import Image
 from napari.utils.events import Event
 from napari.viewer import Viewer
 from psygnal import Signal
-from qtpy.QtCore import QObject, QTimer
+from qtpy.QtCore import QObject
 
 from .._feature_work import Prepared, prepare_plane
 from .._work import Computing, Embedded, Source
@@ -21,6 +21,7 @@ from ._layers import current_plane, plane_shape, shows_planes
 from ._session import session_of
 from ._similarity_layer import SimilarityLayer
 from ._status import Mood
+from ._timers import single_shot
 
 # Values that are computed and sent to the graphics card for each move of the mouse.
 _MOST_PIXELS = 1 << 18
@@ -93,8 +94,8 @@ class LiveSimilarity:
         self._jobs.yielded.connect(self._on_step)
         self._jobs.returned.connect(self._on_prepared)
         self._jobs.failed.connect(self._on_failed)
-        self._soon = _timer(parent, 0, self._paint)
-        self._settled = _timer(parent, _SETTLE_MS, self._prepare)
+        self._soon = single_shot(parent, self._paint)
+        self._settled = single_shot(parent, self._prepare, _SETTLE_MS)
 
     # --- on and off ---
 
@@ -316,11 +317,3 @@ class LiveSimilarity:
     def _name(self, plane: int) -> str:
         many = self._source is not None and self._source.stack.n_planes > 1
         return f"plane {plane}" if many else "this plane"
-
-
-def _timer(parent: QObject, milliseconds: int, slot: Callable[[], None]) -> QTimer:
-    timer = QTimer(parent)
-    timer.setSingleShot(True)
-    timer.setInterval(milliseconds)
-    timer.timeout.connect(slot)
-    return timer

@@ -1,14 +1,17 @@
-"""The overlay: predicted labels, or the probability of a class, over the image."""
+"""The overlay over the image: predicted labels, the probability of a class, or the uncertainty."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from napari.layers import Image, Labels, Layer
 from napari.viewer import Viewer
 
-from .._state import OverlayKind, ProbeState
-from .._work import Prediction
+from .._predicting import Prediction
+from .._state import Overlay, OverlayKind, ProbeState
+from ._class_layers import show_classes
 from ._layers import (
     add_prediction,
     add_probability,
@@ -16,10 +19,14 @@ from ._layers import (
     find_probability,
     kept_selection,
     place_below,
+    plane_view,
     prediction_colormap,
-    probability_colormap,
+    score_colormap,
     write_plane,
 )
+
+# No class has this colour.
+_UNCERTAIN = "#ff00ff"
 
 
 class OverlayLayers:
@@ -40,7 +47,7 @@ class OverlayLayers:
         self._labels: Labels | None = None
         self._probability: Image | None = None
         self._versions: dict[int, int] = {}
-        self._probability_of: dict[int, int] = {}
+        self._shown_of: dict[int, Overlay] = {}
 
     @property
     def labels(self) -> Labels | None:
@@ -49,14 +56,14 @@ class OverlayLayers:
 
     @property
     def probability(self) -> Image | None:
-        """The layer of the probability of a class, where there is one."""
+        """The layer of the probability of a class or of the uncertainty, where there is one."""
         return self._probability
 
     def attach(self, image: Image | None, strokes: Labels | None) -> None:
         """Overlay another image; layers that were made for it before are used again."""
         if image is not self._image:
             self._versions.clear()
-            self._probability_of.clear()
+            self._shown_of.clear()
             self._labels = None if image is None else find_prediction(self._viewer, image)
             self._probability = None if image is None else find_probability(self._viewer, image)
         self._image, self._strokes = image, strokes
@@ -69,7 +76,7 @@ class OverlayLayers:
             self._versions.clear()
         if layer is self._probability:
             self._probability = None
-            self._probability_of.clear()
+            self._shown_of.clear()
 
     def forget_predictions(self) -> None:
         """Count all planes as not yet predicted, as for a probe of other features."""
@@ -80,30 +87,35 @@ class OverlayLayers:
         wanted = self._state.overlay
         if self._versions.get(plane) != version:
             return False
-        return wanted.kind is OverlayKind.LABELS or self._probability_of.get(plane) == wanted.number
+        return wanted.kind is OverlayKind.LABELS or self._shown_of.get(plane) == wanted
 
     def show(self, prediction: Prediction, version: int) -> None:
-        """Write the prediction of one plane, unless a later probe has written there."""
+        """Write the prediction of one plane or of a part of it, unless a later probe has written there."""
         plane = prediction.plane
-        if not self.show_labels(plane, prediction.labels, version):
+        if self._image is None or self._versions.get(plane, -1) > version:
             return
         wanted = self._state.overlay
-        if wanted.kind is OverlayKind.PROBABILITY:
-            probability = self._made_probability()
-            write_plane(probability.data, plane, prediction.probability_of(wanted.number))
-            probability.refresh(extent=False)
-            self._probability_of[plane] = wanted.number
+        _write(self._made_labels(), prediction, prediction.labels)
+        if wanted.kind is not OverlayKind.LABELS:
+            is_uncertainty = wanted.kind is OverlayKind.UNCERTAINTY
+            values = prediction.uncertainty() if is_uncertainty else prediction.probability_of(wanted.number)
+            _write(self._made_score(), prediction, values)
+        if prediction.view is None:
+            self._versions[plane] = version
+            self._shown_of[plane] = wanted
 
-    def show_labels(self, plane: int, predicted: npt.NDArray[np.uint8], version: int) -> bool:
-        """Write the labels of one plane, and say whether that was done: a later probe may have written."""
-        if self._image is None or self._versions.get(plane, -1) > version:
-            return False
-        self._versions[plane] = version
-        self._probability_of.pop(plane, None)
-        labels = self._made_labels()
-        write_plane(labels.data, plane, predicted)
-        labels.refresh(extent=False)
-        return True
+    def show_again(self, prediction: Prediction) -> None:
+        """Write another decision on a plane that is shown, by the same probe."""
+        self.show(prediction, self._versions.get(prediction.plane, 0))
+
+    def show_labels(self, plane: int, labels: npt.NDArray[np.uint8], version: int) -> None:
+        """Write the labels of one plane whose probabilities are not known, unless a later probe has."""
+        if self._image is not None and self._versions.get(plane, -1) <= version:
+            layer = self._made_labels()
+            write_plane(layer.data, plane, labels)
+            layer.refresh(extent=False)
+            self._versions[plane] = version
+            self._shown_of.pop(plane, None)
 
     def shows(self, plane: int, version: int) -> bool:
         """Whether the labels of a plane are those of the probe of this version."""
@@ -120,7 +132,16 @@ class OverlayLayers:
             if layer is not None:
                 layer.refresh(extent=False)
         self._versions.clear()
-        self._probability_of.clear()
+        self._shown_of.clear()
+
+    def relabel(self, number: int, into: int) -> None:
+        """Show one class as another, or not at all (0), until the planes are predicted again."""
+        if self._labels is None:
+            return
+        for plane in self._versions:
+            labels = plane_view(self._labels.data, plane)
+            write_plane(self._labels.data, plane, np.where(labels == number, np.uint8(into), labels))
+        self._labels.refresh(extent=False)
 
     def restyle(self) -> None:
         """Bring kind, opacity and colours of the wishes to the layers."""
@@ -128,13 +149,23 @@ class OverlayLayers:
         is_labels = wanted.kind is OverlayKind.LABELS
         colors = self._state.color_map()
         if self._labels is not None:
-            self._labels.colormap = prediction_colormap(colors)
+            show_classes(self._labels, self._state.classes, prediction_colormap(colors))
             self._labels.opacity = self._state.opacity
             self._labels.visible = is_labels
         if self._probability is not None:
-            self._probability.colormap = probability_colormap(colors.get(wanted.number, "#ffffff"))
+            is_uncertainty = wanted.kind is OverlayKind.UNCERTAINTY
+            color = _UNCERTAIN if is_uncertainty else colors.get(wanted.number, "#ffffff")
+            self._probability.colormap = score_colormap(color)
+            self._name_score("uncertainty" if is_uncertainty else "probability")
             self._probability.opacity = self._state.opacity
             self._probability.visible = not is_labels
+
+    def _name_score(self, what: str) -> None:
+        """Call the layer what it shows, unless somebody gave it another name."""
+        if self._probability is not None and self._image is not None:
+            names = {kind: f"{kind} on {self._image.name}" for kind in ("probability", "uncertainty")}
+            if self._probability.name in names.values():
+                self._probability.name = names[what]
 
     def _made_labels(self) -> Labels:
         if self._labels is None:
@@ -147,7 +178,7 @@ class OverlayLayers:
             self.restyle()
         return self._labels
 
-    def _made_probability(self) -> Image:
+    def _made_score(self) -> Image:
         if self._probability is None:
             assert self._image is not None
             with kept_selection(self._viewer):
@@ -159,3 +190,12 @@ class OverlayLayers:
     def _put_below_strokes(self, layer: Layer) -> None:
         if self._strokes is not None and self._strokes in self._viewer.layers:
             place_below(self._viewer, layer, self._strokes)
+
+
+def _write(layer: Labels | Image, prediction: Prediction, values: npt.NDArray[Any]) -> None:
+    view = prediction.view
+    if view is None:
+        write_plane(layer.data, prediction.plane, values)
+    else:
+        write_plane(layer.data, prediction.plane, view.spread(values), view.window)
+    layer.refresh(extent=False)

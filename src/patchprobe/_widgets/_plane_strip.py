@@ -1,10 +1,10 @@
-"""Which planes of a stack are embedded, as a strip: one mark for each plane."""
+"""Which planes of a stack are embedded, or painted, as a strip: one mark for each plane."""
 
 from __future__ import annotations
 
 from napari.viewer import Viewer
-from qtpy.QtCore import QRectF
-from qtpy.QtGui import QColor, QPainter, QPaintEvent
+from qtpy.QtCore import QRectF, Signal
+from qtpy.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
 from qtpy.QtWidgets import QWidget
 
 from ._tones import tones_of
@@ -15,17 +15,29 @@ _POINTER = 2
 
 
 class PlaneStrip(QWidget):
-    """Marks of the planes whose features are in memory, and of the one that is shown.
+    """Marks of the planes that hold something, and of the one that is shown.
 
     Parameters
     ----------
     viewer : Viewer
         For the theme.
+    words : str
+        What the marks say, with ``{held}`` and ``{planes}`` for the two numbers.
+
+    Attributes
+    ----------
+    clicked : Signal(int)
+        The mark of this plane was clicked on.
     """
 
-    def __init__(self, viewer: Viewer, parent: QWidget | None = None) -> None:
+    clicked = Signal(int)
+
+    def __init__(
+        self, viewer: Viewer, words: str = "{held} of {planes} planes embedded", parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._viewer = viewer
+        self._words = words
         self._held: frozenset[int] = frozenset()
         self._planes, self._shown = 0, 0
         self.setFixedHeight(_HEIGHT)
@@ -38,14 +50,19 @@ class PlaneStrip(QWidget):
             return
         self._held, self._planes, self._shown = wanted
         self.setVisible(planes > 1)
-        self.setToolTip(
-            f"{len(held)} of {planes} planes embedded; the taller mark is the plane that is shown"
-        )
+        said = self._words.format(held=len(held), planes=planes)
+        self.setToolTip(f"{said}; the taller mark is the plane that is shown")
         self.setAccessibleDescription(self.toolTip())
         self.update()
 
     def _restyle(self) -> None:
         self.update()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Say which plane was clicked on."""
+        if self._planes:
+            at = int(event.position().x() * self._planes / self.width())
+            self.clicked.emit(min(max(at, 0), self._planes - 1))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw one mark for each plane, or for as many as there is room."""

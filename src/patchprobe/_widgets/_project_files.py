@@ -13,8 +13,8 @@ from qtpy.QtCore import QObject, QSignalBlocker
 
 from .._project_work import OpenedProject, open_project, save_project
 from .._state import Overlay, OverlayKind, ProbeClass
-from ..io import LabelClass
 from ..project import Project, ProjectImage, ProjectView
+from ..strokes_file import StrokeClass
 from ._image_set import Parked
 from ._jobs import JobRunner
 from ._layer_picker import LayerPicker
@@ -30,6 +30,8 @@ from ._layers import (
 )
 from ._live_probe import LiveProbe
 from ._session import session_of
+
+_PROBE = "the project's probe"
 
 
 class ProjectFiles:
@@ -89,14 +91,15 @@ class ProjectFiles:
             )
             for layer in layers
         )
-        return Project((*images, *self._missing), self._view(layers), live.named_probe())
+        # A probe of the strokes is fitted again: its saved rows would count twice.
+        return Project((*images, *self._missing), self._view(layers), live.loaded.probe)
 
     def _view(self, layers: list[Image]) -> ProjectView:
         live, state = self._live, self._live.state
         assert live.image is not None
         return ProjectView(
             state.backbone,
-            tuple(LabelClass(known.number, known.name, known.color) for known in state.classes),
+            tuple(StrokeClass(known.number, known.name, known.color) for known in state.classes),
             state.selected,
             state.live,
             state.overlay.kind.value,
@@ -104,6 +107,8 @@ class ProjectFiles:
             state.opacity,
             layers.index(live.image),
             current_plane(live.viewer, live.image),
+            state.classifier,
+            dict(state.decision_weights),
         )
 
     def _on_returned(self, result: Path | OpenedProject) -> None:
@@ -113,7 +118,7 @@ class ProjectFiles:
         project = result.project
         self._missing = tuple(image for image in project.images if image.is_missing)
         if project.probe is not None:
-            self._live.take_probe(project.probe)
+            self._live.go_on_with(project.probe, _PROBE)
         self._set_state(project.view)
         added = [(image, self._add(image, layer)) for image, layer in result.images]
         # What is looked at may be one of the missing images.
@@ -125,6 +130,7 @@ class ProjectFiles:
             self._live.use_image(shown)
             show_plane(self._live.viewer, shown, project.view.plane)
             self._live.brush.take()
+            self._live.refit_now()
         count = len(added)
         self.noticed.emit(" ".join((f"{count} image{'' if count == 1 else 's'} opened.", *project.notes)))
 
@@ -133,6 +139,7 @@ class ProjectFiles:
         state.backbone = view.backbone
         state.classes = tuple(ProbeClass(known.number, known.name, known.color) for known in view.classes)
         state.selected, state.live, state.opacity = view.selected, view.live, view.opacity
+        state.classifier, state.decision_weights = view.classifier, dict(view.decision_weights)
         state.overlay = Overlay(OverlayKind(view.overlay), view.overlay_class)
 
     def _add(self, image: ProjectImage, data: Any) -> Image:

@@ -7,8 +7,9 @@ from qtpy.QtCore import QObject
 
 from .._cache import EmbeddingCache
 from .._file_work import Kept, is_large, predict_and_keep
-from .._work import Computing, Prediction, Source, predict_planes
-from ..probe import LinearProbe
+from .._predicting import Prediction
+from .._work import Computing, Source, predict_planes
+from ..probe import Probe
 from ._jobs import JobRunner
 
 
@@ -50,7 +51,7 @@ class StackRun:
         self._jobs.failed.connect(self.failed.emit)
         self._jobs.ended.connect(self._on_ended)
 
-    def start(self, source: Source, probe: LinearProbe, version: int, here: int) -> None:
+    def start(self, source: Source, probe: Probe, version: int, here: int) -> None:
         """Predict all planes, those nearest to plane `here` first."""
         planes = sorted(range(source.stack.n_planes), key=lambda plane: abs(plane - here))
         self.version, self._done, self._wanted = version, 0, len(planes)

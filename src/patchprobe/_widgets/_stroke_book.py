@@ -15,7 +15,7 @@ from .._state import MAX_CLASSES
 from ..errors import InputError
 from ..probe import TrainingRows
 from ..tiled_array import TiledArray
-from ._layers import current_plane, plane_count, plane_view, shows_planes
+from ._layers import current_plane, plane_view, possibly_painted, shows_planes
 
 
 class StrokeBook:
@@ -90,7 +90,7 @@ class StrokeBook:
         if self.layer is None:
             return
         try:
-            chosen = self._all_planes() if planes is None else planes
+            chosen = possibly_painted(self.layer) if planes is None else planes
             changed = [plane for plane in chosen if self._update(plane)]
         except InputError as error:
             self.is_refused = True
@@ -101,24 +101,18 @@ class StrokeBook:
             self.revision += 1
             self.changed.emit()
 
-    def erase(self, number: int | None = None) -> None:
-        """Erase the strokes of a class, or all of them, as one step that undo brings back."""
+    def erase(self) -> None:
+        """Erase all strokes, as one step that undo brings back."""
         if self.layer is None:
             return
         leading = self.layer.data.shape[:-2]
         with self.layer.block_history():
             for plane, strokes in list(self.planes.items()):
-                inside = np.nonzero(strokes if number is None else strokes == number)
+                inside = np.nonzero(strokes)
                 at = np.unravel_index(plane, leading) if leading else ()
                 index = tuple(np.full(len(inside[0]), i) for i in at) + inside
                 self.layer.data_setitem(index, 0)
         self.look()
-
-    def _all_planes(self) -> Iterable[int]:
-        """List the planes that can carry strokes."""
-        assert self.layer is not None
-        data = self.layer.data
-        return data.planes if isinstance(data, TiledArray) else range(plane_count(self.layer))
 
     def _update(self, plane: int) -> bool:
         assert self.layer is not None

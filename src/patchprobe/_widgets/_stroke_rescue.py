@@ -8,7 +8,7 @@ from napari.viewer import Viewer
 from psygnal import Signal
 from qtpy.QtCore import QObject
 
-from ._jobs import single_shot
+from ._timers import single_shot
 
 
 class StrokeRescue:

@@ -31,3 +31,15 @@ _ON_LIGHT = Tones(
 def tones_of(viewer: Viewer) -> Tones:
     """Return the tones that go with the viewer's theme."""
     return _ON_LIGHT if get_theme(viewer.theme).type == "light" else _ON_DARK
+
+
+def focus_style(viewer: Viewer) -> str:
+    """Return a style sheet that shows which control has the keyboard, which napari's own does not."""
+    accent = tones_of(viewer).working
+    parts = ("QToolButton", "QPushButton", "QCheckBox", "QLineEdit", "QComboBox")
+    return ", ".join(f"{part}:focus" for part in parts) + f" {{ border: 1px solid {accent} }}"
+
+
+def text_color(viewer: Viewer) -> str:
+    """Return the colour of text in the viewer's theme, for what is painted by hand."""
+    return str(get_theme(viewer.theme).text.as_hex())

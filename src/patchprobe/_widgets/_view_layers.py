@@ -87,7 +87,9 @@ def add_similarity(viewer: Viewer, image: Image) -> Image:
     )
 
 
-def lay_over_plane(layer: Image, image: Image, plane: int, values: npt.NDArray[Any], step: int) -> None:
+def lay_over_plane(
+    layer: Image | Labels, image: Image, plane: int, values: npt.NDArray[Any], step: int
+) -> None:
     """Let a layer show values (rows, cols) at every `step`-th pixel of plane number `plane` of an image."""
     corner = image.data_to_world((*position_of(image, plane), 0.0, 0.0))
     layer.data = values.reshape((1,) * (image.ndim - 2) + values.shape)

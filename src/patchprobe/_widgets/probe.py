@@ -22,26 +22,36 @@ from .._state import Overlay, OverlayKind, ProbeState
 from ..backbones import get_backbone, list_backbones
 from ..backbones.name import FILTERS, BackboneName, as_used, without_filters
 from ..errors import InputError
-from ..probe import HeldOut
+from ..probe.judgement import judgement
 from ._backbone_cards import short_name
-from ._class_list import ClassList
+from ._class_list import ClassList, connect_edits
+from ._classifier_compare import ClassifierCompare
+from ._classifier_section import ClassifierSection
 from ._column import fill_with_column
 from ._elided_combo import ElidedCombo
 from ._error_line import ErrorLine
 from ._files_section import FilesSection
+from ._held_out_panel import HeldOutPanel
 from ._hint import hint
+from ._key_list import KeyList
 from ._layer_picker import LayerPicker
 from ._layers import bare_viewer, labels_layers
+from ._live_objects import FIRST_SETTINGS, LiveObjects
 from ._live_probe import LiveProbe
+from ._loaded_line import LoadedLine
+from ._next_place import NextPlace, NextPlaceRow
 from ._notice_line import NoticeLine
+from ._objects_section import ObjectsSection
+from ._painted_planes import PaintedPlanes
 from ._project_section import ProjectSection
+from ._rare_classes import RareClasses
+from ._rare_section import RareSection
 from ._run_row import RunRow
 from ._section import Section
+from ._session import session_of
 from ._status import StatusLine
-from ._tones import tones_of
+from ._tones import focus_style
 
-_KEYS = "Paint with 1–9, erase with 0, undo with Ctrl-Z"
-_TOO_FEW = "Paint three strokes of each class to see how good it is."
 _NO_PROBE = "Paint a little of two classes first"
 _FILES = "Probes (*.safetensors)"
 _FROM_FOLDER = "a model in a folder…"
@@ -72,28 +82,39 @@ class ProbeWidget(QWidget):
         self.sharp = QCheckBox("Sharp (filters added)")
         self.status = StatusLine(self._viewer)
         self.classes = ClassList(self._viewer)
+        self.planes = PaintedPlanes(self._viewer)
         self.hint = QLabel()
-        self.keys = QLabel(_KEYS)
+        self.keys = KeyList(self._viewer)
         self.is_live = QCheckBox("Live")
         self.refit_button = QPushButton("Refit")
         self.opacity = QSlider(Qt.Orientation.Horizontal)
         self.overlay = ElidedCombo()
-        self.held_out = QLabel()
+        self.held_out = HeldOutPanel(self._viewer)
+        self.next_row = NextPlaceRow()
         self.run = RunRow("Predict stack")
         self.error = ErrorLine(self._viewer)
+        self.loaded = LoadedLine(self.live)
+        self.classifiers = ClassifierSection(self._viewer)
+        self.rare = RareSection()
+        self.objects = ObjectsSection(FIRST_SETTINGS)
         self.unsaved = ErrorLine(self._viewer)
         self.restored = NoticeLine("Start over", "Erase the strokes; undo with Ctrl-Z brings them back")
-        self.more = Section("Strokes and saved probes")
         self.files = FilesSection(self._viewer, self.live)
         self.project = ProjectSection(self._viewer, self.live, self.picker)
+        self.more = Section("Strokes and saved probes")
         self.strokes_picker = LayerPicker(self._viewer, labels_layers, "no labels layer")
         self.erase_button = QPushButton("Erase all strokes")
         self.save_button = QPushButton("Save probe")
         self.load_button = QPushButton("Load probe")
+        cache = session_of(self._viewer).cache
+        self.compare = ClassifierCompare(self.classifiers, self.live, cache, self)
         self._fill_choices()
         self._lay_out()
         self._connect()
         self._show_state()
+        self.next_place = NextPlace(self.live, self.next_row, self)
+        self.rare_classes = RareClasses(self.live, self.rare, self)
+        self.live_objects = LiveObjects(self.live, self.objects, self)
         self.live.use_image(self.picker.layer)
 
     def _fill_choices(self) -> None:
@@ -142,7 +163,7 @@ class ProbeWidget(QWidget):
         self.more.body.addLayout(strokes)
         self.more.body.addWidget(self.erase_button)
         self.more.body.addLayout(files)
-        for label in (self.hint, self.keys, self.held_out, self.run.note):
+        for label in (self.hint, self.run.note):
             label.setWordWrap(True)
             label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         self.hint.setStyleSheet("font-weight: bold")
@@ -153,16 +174,22 @@ class ProbeWidget(QWidget):
         layout.addWidget(self.error)
         layout.addWidget(self.unsaved)
         layout.addWidget(self.restored)
+        layout.addWidget(self.loaded)
         layout.addWidget(_line())
         layout.addWidget(self.classes)
         layout.addWidget(self.hint)
+        layout.addWidget(self.planes)
         layout.addWidget(self.keys)
         layout.addWidget(_line())
         layout.addLayout(fitting)
         layout.addLayout(overlay)
         layout.addWidget(self.held_out)
+        layout.addWidget(self.next_row)
         layout.addWidget(_line())
+        layout.addWidget(self.rare)
         layout.addWidget(self.run)
+        layout.addWidget(self.classifiers)
+        layout.addWidget(self.objects)
         layout.addWidget(self.more)
         layout.addWidget(self.files)
         layout.addWidget(self.project)
@@ -188,10 +215,12 @@ class ProbeWidget(QWidget):
         live.autosave.failed.connect(self.unsaved.show_error)
         live.autosave.solved.connect(self.unsaved.clear)
         self.restored.wanted.connect(live.erase_all)
+        self.compare.failed.connect(self.error.show_error)
         live.stack_run.progressed.connect(self._on_progress)
         live.stack_run.ended.connect(self._on_stack_ended)
         self._viewer.dims.events.ndisplay.connect(self._show_hint)
         self._viewer.dims.events.order.connect(self._show_hint)
+        self._viewer.dims.events.current_step.connect(self._show_planes)
         self._viewer.events.theme.connect(self._restyle)
         self._restyle()
         # Not a method of this widget: by then it is no more.
@@ -203,9 +232,9 @@ class ProbeWidget(QWidget):
         self.sharp.clicked.connect(self._choose_sharp)
         self.classes.chosen.connect(self.live.brush.choose)
         self.classes.added.connect(self._add_class)
-        self.classes.removed.connect(self.live.remove_class)
-        self.classes.renamed.connect(lambda number, name: self.state.change_class(number, name=name))
-        self.classes.recoloured.connect(lambda number, color: self.state.change_class(number, color=color))
+        connect_edits(self.classes, self.live.edits)
+        self.planes.chosen.connect(self.live.painting.show_plane)
+        self.planes.stepped.connect(self.live.painting.show_painted)
         self.is_live.toggled.connect(lambda checked: setattr(self.state, "live", checked))
         self.refit_button.clicked.connect(self.live.refit_now)
         self.opacity.valueChanged.connect(lambda value: setattr(self.state, "opacity", value / 100))
@@ -220,6 +249,7 @@ class ProbeWidget(QWidget):
     # --- what the user wants ---
 
     def _on_image(self, image: object) -> None:
+        self.compare.drop()
         self.live.use_image(image)
         self._show_hint()
 
@@ -260,11 +290,8 @@ class ProbeWidget(QWidget):
         self.state.overlay = self.overlay.itemData(index)
 
     def _add_class(self) -> None:
-        try:
-            added = self.state.add_class()
-        except InputError as error:
-            self.error.show_error(error)
-        else:
+        added = self.live.edits.add()
+        if added is not None:
             self.live.brush.choose(added.number)
 
     def _save(self) -> None:
@@ -323,12 +350,12 @@ class ProbeWidget(QWidget):
         self.overlay.addItem("labels", Overlay())
         for known in self.state.classes:
             self.overlay.addItem(f"{known.name} probability", Overlay(OverlayKind.PROBABILITY, known.number))
-        is_labels = wanted.kind is OverlayKind.LABELS
-        numbers = [known.number for known in self.state.classes]
-        if not is_labels and wanted.number not in numbers:
+        self.overlay.addItem("uncertainty", Overlay(OverlayKind.UNCERTAINTY))
+        offered = [self.overlay.itemData(index) for index in range(self.overlay.count())]
+        if wanted not in offered:
             self.state.overlay = Overlay()
             return
-        self.overlay.setCurrentIndex(0 if is_labels else 1 + numbers.index(wanted.number))
+        self.overlay.setCurrentIndex(offered.index(wanted))
 
     def _show_hint(self) -> None:
         self.hint.setText(hint(self.live))
@@ -337,6 +364,8 @@ class ProbeWidget(QWidget):
         totals = self.live.book.totals()
         self.classes.show_counts(totals)
         self.erase_button.setEnabled(bool(totals))
+        self._show_judgement()
+        self._show_planes()
         self._show_hint()
 
     def _on_fitted(self) -> None:
@@ -345,25 +374,25 @@ class ProbeWidget(QWidget):
         self.run.set_missing(missing)
         self.save_button.setEnabled(probe is not None)
         self.save_button.setToolTip(missing or "Save the probe with its classes as one small file")
-        judged = None if probe is None else probe.held_out_
-        self.held_out.setText(_TOO_FEW if judged is None else _say_held_out(judged))
-        self.held_out.setToolTip("" if judged is None else self._confusion(judged))
+        self._show_judgement()
         if probe is not None and not self.run.is_running and self.live.is_newer_than_stack_run():
             self.run.end()
         self._show_hint()
 
-    def _confusion(self, judged: HeldOut) -> str:
-        assert self.live.probe is not None
-        numbers = [int(number) for number in self.live.probe.classes_]
+    def _show_judgement(self) -> None:
+        strokes = {number: strokes for number, (strokes, _) in self.live.book.totals().items()}
         names = {known.number: known.name for known in self.state.classes}
-        lines = [
-            f"{names.get(number, number)}: "
-            + ", ".join(
-                f"{share:.0%} as {names.get(other, other)}" for other, share in zip(numbers, row, strict=True)
-            )
-            for number, row in zip(numbers, judged.confusion, strict=True)
-        ]
-        return "Each stroke is predicted by a probe fitted on all others.\n" + "\n".join(lines)
+        probe = self.live.probe
+        fitted = () if probe is None else tuple(int(number) for number in probe.classes_)
+        held_out = None if probe is None else probe.held_out_
+        self.held_out.show_judgement(judgement(names, strokes, fitted, held_out), self.state.color_map())
+
+    def _show_planes(self) -> None:
+        painting = self.live.painting
+        self.planes.show_planes(painting.book.planes.keys(), self.live.n_planes, painting.plane)
+
+    def _restyle(self) -> None:
+        self.setStyleSheet(focus_style(self._viewer))
 
     def _on_progress(self, done: int, planes: int) -> None:
         if not self.run.is_running:
@@ -377,14 +406,6 @@ class ProbeWidget(QWidget):
             if done == planes
             else f"Stopped, {done} of {planes} planes predicted"
         )
-
-    def _restyle(self) -> None:
-        self.keys.setStyleSheet(f"color: {tones_of(self._viewer).muted}")
-
-
-def _say_held_out(judged: HeldOut) -> str:
-    f1 = " / ".join(f"{value:.2f}" for value in judged.f1)
-    return f"Held-out strokes: accuracy {judged.accuracy:.2f}, F1 {f1} ({sum(judged.strokes)} strokes)"
 
 
 def _line() -> QFrame:

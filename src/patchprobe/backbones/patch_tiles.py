@@ -70,7 +70,7 @@ class TileLayout:
 
     def weights(self, tile: PatchTile) -> npt.NDArray[np.float32]:
         """Weights (rows, cols, 1) of a tile; those of all tiles add up to 1 in every cell."""
-        along_rows, along_cols = self._weights
+        along_rows, along_cols = self.weights_along
         return along_rows[tile.top][:, None, None] * along_cols[tile.left][None, :, None]
 
     @property
@@ -78,7 +78,8 @@ class TileLayout:
         return max(1, round(self.usual * _OVERLAP))
 
     @cached_property
-    def _weights(self) -> tuple[dict[int, npt.NDArray[np.float32]], dict[int, npt.NDArray[np.float32]]]:
+    def weights_along(self) -> tuple[dict[int, npt.NDArray[np.float32]], dict[int, npt.NDArray[np.float32]]]:
+        """Weights along each axis of the tiles that start at a row, and at a column."""
         rows, cols = self.tile_shape
         return (
             _blending_weights(self.rows, rows, self.tops, self._overlap),

@@ -21,6 +21,7 @@ from ..plane import Plane
 from ..steps import TileDone, finish
 from .base import Backbone, BackboneSpec, Grids
 from .engines import Network, load_network, usual_batch
+from .levelling import LevelledBlend
 from .model_folder import ModelFolder
 from .name import BackboneName
 from .patch_tiles import Blend, PatchTile, TileLayout
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 # Pixels along the side of what the network sees at once, about what it was trained on.
 _TILE = 518
 # Of the features as they are computed here; kept ones of another version are computed again.
-_VERSION = 1
+_VERSION = 2
 _PREPARING = "preparing the network, once for tiles of this size"
 # Pixels around a tile that enlarging looks at.
 _MARGIN = 4
@@ -56,10 +57,11 @@ class PretrainedBackbone(Backbone):
     """Blocks of a pretrained network, on a grid of its patches.
 
     The plane is cut into overlapping tiles of about 518 px, whose features are blended with weights that
-    fall towards the border of a tile. A border of less than a patch is filled by mirroring. Greyscale is
-    repeated to three channels. The grid becomes finer in two ways, which may be combined: the plane is
-    enlarged `refine` times, so that a patch covers less of it; or it is passed `shifts` × `shifts` times,
-    displaced by parts of a patch, and the grids are interleaved.
+    fall towards the border of a tile; what repeats from tile to tile is taken out (`LevelledBlend`). A
+    border of less than a patch is filled by mirroring. Greyscale is repeated to three channels. The grid
+    becomes finer in two ways, which may be combined: the plane is enlarged `refine` times, so that a patch
+    covers less of it; or it is passed `shifts` × `shifts` times, displaced by parts of a patch, and the grids
+    are interleaved.
 
     Parameters
     ----------
@@ -274,9 +276,12 @@ class PretrainedBackbone(Backbone):
 
     def _jobs(self, plane: Values, targets: list[npt.NDArray[np.float16]]) -> Iterator[_Job]:
         layout, shifts = self.layout(_shape(plane)), self.name.shifts
+        # Convolutions do not know where in a tile they are, and what is removed need not be levelled.
+        is_level = layout.count == 1 or self.folder.is_convolutional or self.name.is_centred
+        blending = Blend if is_level else LevelledBlend
         for y in range(shifts):
             for x in range(shifts):
-                blend = Blend(layout, [target[y::shifts, x::shifts] for target in targets])
+                blend = blending(layout, [target[y::shifts, x::shifts] for target in targets])
                 for number, tile in enumerate(layout.tiles(), start=1):
                     offset = (self._offset(y), self._offset(x))
                     yield _Job(plane, offset, tile, blend, number == layout.count)

@@ -18,10 +18,12 @@ def apply(arguments: Namespace, terminal: Terminal) -> Result:
     """``patchprobe apply``."""
     from ..folder_prediction import ImageDone, apply_to_folder
     from ..prediction import check_version
-    from ..probe import LinearProbe
+    from ..probe import load_probe
     from ..steps import finish
 
-    probe = LinearProbe.load(arguments.probe)
+    probe = load_probe(arguments.probe)
+    if arguments.decision_weights is not None:
+        probe = probe.with_decision_weights(arguments.decision_weights)
     fetch_weights(probe.backbone_, terminal)
     check_version(probe)
     kind: Any = "probabilities" if arguments.probabilities else "labels"

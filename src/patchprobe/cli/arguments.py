@@ -28,7 +28,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"patchprobe {version('patchprobe')}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=_Parser)
     common = _common()
-    for add in (_demo, _info, _backbones, _samples, _embed, _fit, _predict, _apply, _align, _cache):
+    for add in (_demo, _info, _backbones, _samples, _embed, _fit, _predict, _apply, _objects, _align, _cache):
         add(commands, common)
     return parser
 
@@ -63,11 +63,11 @@ def _reading(parser: Any) -> None:
     group.add_argument("--channel", type=_count, metavar="N", help="use one channel, counted from 0")
 
 
-def _backbone(parser: Any, default: str = "filters") -> None:
+def _backbone(parser: Any, default: str | None = "filters", words: str = "%(default)s") -> None:
     parser.add_argument(
         "--backbone",
         default=default,
-        help="features; 'patchprobe backbones' lists them (default: %(default)s)",
+        help=f"features; 'patchprobe backbones' lists them (default: {words})",
     )
     _computing(parser)
 
@@ -169,7 +169,8 @@ def _fit(commands: Any, common: argparse.ArgumentParser) -> None:
         "fit a probe on strokes or other label images",
         "fit stack.tif strokes.tif --output probe.safetensors\n"
         "fit stack.tif strokes.png --plane 3 --class-names background,membrane --output probe.safetensors\n"
-        "fit a.tif a_strokes.tif b.tif b_strokes.tif --output probe.safetensors\n"
+        "fit a.tif a_strokes.tif b.tif b_strokes.tif --classifier best --output probe.safetensors\n"
+        "fit c.tif c_strokes.tif --continue probe.safetensors --output probe.safetensors\n"
         "fit --project cells.json --output probe.safetensors",
     )
     parser.add_argument(
@@ -193,7 +194,29 @@ def _fit(commands: Any, common: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--class-names", type=_names, metavar="A,B,…", help="names of classes 1, 2, …")
     parser.add_argument("--labels-dataset", metavar="KEY", help="which array of the label file")
-    _backbone(parser)
+    parser.add_argument(
+        "--classifier",
+        choices=("linear", "auto-context", "mlp", "forest", "boosting", "best"),
+        help="'best' compares all by held-out strokes and takes the simplest of the best (default: linear)",
+    )
+    parser.add_argument(
+        "--continue",
+        dest="continued",
+        metavar="PROBE.safetensors",
+        help="go on from a saved probe, without the images that it was fitted on",
+    )
+    parser.add_argument(
+        "--no-rows",
+        action="store_true",
+        help="save without training rows: a smaller file that cannot be continued",
+    )
+    parser.add_argument(
+        "--decision-weights",
+        type=lambda text: text if text == "suggest" else _class_weights(text),
+        metavar="2=0.3,…",
+        help="what multiplies the probability of a class, for rare ones; 'suggest' needs no truth",
+    )
+    _backbone(parser, None, "filters, or those of the probe that is continued")
     _reading(parser)
 
 
@@ -204,8 +227,7 @@ def _predict(commands: Any, common: argparse.ArgumentParser) -> None:
         "predict",
         "predict the classes of a stack with a saved probe",
         "predict stack.tif probe.safetensors --output labels.ome.tif\n"
-        "predict stack.tif probe.safetensors --probabilities --output probabilities.ome.zarr\n"
-        "predict stack.tif probe.safetensors --restart --output labels.ome.zarr",
+        "predict stack.tif probe.safetensors --probabilities --output probabilities.zarr",
     )
     parser.add_argument("image", help="stack or single image")
     parser.add_argument("probe", help="file that 'patchprobe fit' or the Probe widget saved")
@@ -216,6 +238,7 @@ def _predict(commands: Any, common: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--restart", action="store_true", help="begin anew where an interrupted run could go on"
     )
+    _decision_weights(parser)
     _computing(parser)
     _planes_option(parser)
     _reading(parser)
@@ -244,8 +267,54 @@ def _apply(commands: Any, common: argparse.ArgumentParser) -> None:
         "--probabilities", action="store_true", help="write the probability of each class instead of labels"
     )
     parser.add_argument("--restart", action="store_true", help="predict again what is there already")
+    _decision_weights(parser)
     _computing(parser)
     _reading(parser)
+
+
+def _objects(commands: Any, common: argparse.ArgumentParser) -> None:
+    parser = _add(
+        commands,
+        common,
+        "objects",
+        "find and measure the objects of a class",
+        "objects stack.tif probe.safetensors --output objects.ome.tif --table objects.csv\n"
+        "objects stack.tif probe.safetensors --class nucleus --split 30 --min-size 50 --output nuclei.zarr\n"
+        "objects stack.tif labels.ome.tif --join-planes --physical --min-size 9000 --output o.ome.tif",
+    )
+    parser.add_argument("image", help="stack or single image, which is measured")
+    parser.add_argument(
+        "prediction", help="saved probe (.safetensors), or labels or probabilities that 'predict' wrote"
+    )
+    parser.add_argument("--output", required=True, metavar="FILE", help=".ome.tif, .tif, .zarr or .npy")
+    parser.add_argument("--table", metavar="FILE.csv", help="measurements, one line for each object")
+    group = parser.add_argument_group("what is an object")
+    group.add_argument(
+        "--class", dest="object_class", default="2", metavar="CLASS", help="number or name (default: 2)"
+    )
+    group.add_argument("--threshold", type=float, metavar="P", help="default: where it is the most probable")
+    for option, metavar, what in (
+        ("--smoothing", "SIGMA", "of the probability, in its plane"),
+        ("--fill-holes", "AREA", "fill holes up to this area"),
+        ("--split", "WIDTH", "split touching objects, which are about so wide"),
+        ("--min-size", "SIZE", "leave out objects below this area, or volume with --join-planes"),
+    ):
+        group.add_argument(option, type=float, default=0.0, metavar=metavar, help=what)
+    group.add_argument("--physical", action="store_true", help="these four are in units of the voxel size")
+    group.add_argument("--diagonal", action="store_true", help="pixels may touch by a corner")
+    group.add_argument("--join-planes", action="store_true", help="objects go on through planes along z")
+    _decision_weights(parser)
+    _computing(parser)
+    _reading(parser)
+
+
+def _decision_weights(parser: Any) -> None:
+    parser.add_argument(
+        "--decision-weights",
+        type=_class_weights,
+        metavar="2=0.3,…",
+        help="what multiplies the probability of a class; those saved with the probe if not given",
+    )
 
 
 def _align(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -283,7 +352,7 @@ def _cache(commands: Any, common: argparse.ArgumentParser) -> None:
         commands,
         common,
         "cache",
-        "show or clear the features and predictions that are kept between runs",
+        "show or clear the features of pretrained networks that are kept between runs",
         "cache info\ncache clear",
     )
     parser.add_argument("action", choices=("info", "clear"), help="what to do")
@@ -306,6 +375,18 @@ def _whole(text: str, least: int) -> int:
 def _names(text: str) -> dict[int, str]:
     names = [name.strip() for name in text.split(",")]
     return {number: name for number, name in enumerate(names, start=1) if name}
+
+
+def _class_weights(text: str) -> dict[int, float]:
+    """``"2=0.3,3=1.5"`` → {2: 0.3, 3: 1.5}."""
+    weights = {}
+    for part in text.split(","):
+        number, _, weight = part.partition("=")
+        try:
+            weights[_whole(number.strip(), 1)] = float(weight)
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"{text!r} is not a list of weights such as 2=0.3") from None
+    return weights
 
 
 def _plane_list(text: str) -> list[int]:

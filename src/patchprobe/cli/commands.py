@@ -6,20 +6,30 @@ from argparse import Namespace
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..errors import InputError
 from .apply import apply
+from .fitting import class_name, fit
 from .look import cache, info, samples
+from .objects import objects
 from .reading import load_backbone, load_image
 from .terminal import Result, Terminal
-from .training import gather_rows, strokes_of_pairs, strokes_of_project
 from .weights import backbones, fetch_weights
 
-if TYPE_CHECKING:
-    from ..probe import HeldOut, LinearProbe
-
-__all__ = ["align", "apply", "backbones", "cache", "demo", "embed", "fit", "info", "predict", "samples"]
+__all__ = [
+    "align",
+    "apply",
+    "backbones",
+    "cache",
+    "demo",
+    "embed",
+    "fit",
+    "info",
+    "objects",
+    "predict",
+    "samples",
+]
 
 
 def embed(arguments: Namespace, terminal: Terminal) -> Result:
@@ -44,59 +54,26 @@ def embed(arguments: Namespace, terminal: Terminal) -> Result:
     return {"output": str(path), "backbone": backbone.spec.name, "planes": planes}
 
 
-def fit(arguments: Namespace, terminal: Terminal) -> Result:
-    """``patchprobe fit``."""
-    from ..probe import LinearProbe
-
-    probe = LinearProbe(class_names=arguments.class_names)
-    if arguments.project is None:
-        images = strokes_of_pairs(arguments, terminal)
-    else:
-        images = strokes_of_project(arguments, terminal, probe)
-    probe.fit_rows(gather_rows(images, arguments, terminal))
-    path = probe.save(arguments.output)
-    held_out = probe.held_out_
-    terminal.say(f"Probe of {len(probe.classes_)} classes: {path}")
-    terminal.table(("class", "strokes", "F1 on held-out strokes"), _class_rows(probe))
-    if held_out is None:
-        terminal.say("Three strokes of each class are needed to say how good it is.")
-    else:
-        terminal.say(f"Held-out strokes: accuracy {held_out.accuracy:.2f}")
-    return {
-        "output": str(path),
-        "backbone": probe.backbone_,
-        "classes": {str(c): _class_name(probe, int(c)) for c in probe.classes_},
-        "strokes": {str(c): n for c, n in probe.strokes_.items()},
-        "C": probe.C_,
-        "block_weights": list(probe.block_weights_),
-        "held_out": _held_out(held_out),
-    }
-
-
 def predict(arguments: Namespace, terminal: Terminal) -> Result:
     """``patchprobe predict``."""
     from ..prediction import check_version
     from ..prediction_file import PlaneDone, partial_path, predict_to
-    from ..probe import LinearProbe
+    from ..probe import load_probe
     from ..steps import finish
     from ..store import default_store
 
-    probe = LinearProbe.load(arguments.probe)
+    probe = load_probe(arguments.probe)
+    if arguments.decision_weights is not None:
+        probe = probe.with_decision_weights(arguments.decision_weights)
     fetch_weights(probe.backbone_, terminal)
     check_version(probe)
     stack = load_image(arguments.image, arguments, terminal)
+    for difference in probe.differences(stack):
+        terminal.note(difference)
     kind: Any = "probabilities" if arguments.probabilities else "labels"
-    backbone = load_backbone(probe.backbone_, arguments)
-    work = predict_to(
-        arguments.output,
-        stack,
-        probe,
-        arguments.planes,
-        kind,
-        backbone,
-        default_store(stack),
-        arguments.restart,
-    )
+    backbone, store = load_backbone(probe.backbone_, arguments), default_store(stack)
+    target, restart = arguments.output, arguments.restart
+    work = predict_to(target, stack, probe, arguments.planes, kind, backbone, store, restart)
     last = PlaneDone(-1, 0, 0)
     try:
         with terminal.steps() as tell:
@@ -113,13 +90,12 @@ def predict(arguments: Namespace, terminal: Terminal) -> Result:
         work.close()
         if not last.done:
             raise
-        partial = partial_path(Path(arguments.output))
         raise KeyboardInterrupt(
-            f"interrupted; {last.done} of {last.total} planes are kept in {partial}, and the same command "
-            "goes on from there"
+            f"interrupted; {last.done} of {last.total} planes are kept in {partial_path(Path(target))}, "
+            "and the same command goes on from there"
         ) from interrupt
     terminal.say(f"{kind.capitalize()} of {last.total} planes: {path}")
-    classes = {str(c): _class_name(probe, int(c)) for c in probe.classes_}
+    classes = {str(c): class_name(probe, int(c)) for c in probe.classes_}
     terminal.say("Classes: " + ", ".join(f"{number} {name}" for number, name in classes.items()))
     return {"output": str(path), "kind": kind, "planes": last.total, "classes": classes}
 
@@ -207,26 +183,6 @@ def demo(arguments: Namespace, terminal: Terminal) -> Result:
     if ending.window:
         import_module("patchprobe._widgets.demo_window").show(done)
     return result
-
-
-def _class_rows(probe: LinearProbe) -> list[tuple[str, str, str]]:
-    scores = ["" for _ in probe.classes_]
-    if probe.held_out_ is not None:
-        scores = [f"{score:.2f}" for score in probe.held_out_.f1]
-    return [
-        (f"{c} {_class_name(probe, int(c))}", str(probe.strokes_[int(c)]), score)
-        for c, score in zip(probe.classes_, scores, strict=True)
-    ]
-
-
-def _class_name(probe: LinearProbe, number: int) -> str:
-    return (probe.class_names or {}).get(number, f"class {number}")
-
-
-def _held_out(held_out: HeldOut | None) -> dict[str, Any] | None:
-    from dataclasses import asdict
-
-    return None if held_out is None else asdict(held_out)
 
 
 def _say_demo(done: Any, terminal: Terminal) -> None:

@@ -14,7 +14,7 @@ import imageio.v3 as iio
 import numpy as np
 
 from ..errors import InputError
-from ..io import save_labels
+from ..io import label_classes, save_labels
 from ..io.replace_file import written_beside
 from .pictures import alignment_picture, segmentation_picture
 from .run import Demo
@@ -46,12 +46,17 @@ def write_results(demo: Demo, folder: str | os.PathLike[str]) -> dict[str, Path]
         target.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(f"The folder {target} cannot be made: {error.strerror}. Choose another.") from error
+    classes = label_classes(demo.probe.class_names, demo.probe.class_colors)
+
+    def save(name: str, labels: Any) -> Path:
+        return save_labels(target / name, labels, demo.stack, classes=classes)
+
     files = {
         "picture of the segmentation": _picture(target / "segmentation.png", segmentation_picture(demo)),
         "metrics": target / "metrics.json",
         "probe": demo.probe.save(target / "probe.safetensors"),
-        "strokes": save_labels(target / "strokes.ome.tif", _stroke_stack(demo), demo.stack),
-        "predicted labels": save_labels(target / "labels.ome.tif", demo.prediction, demo.stack),
+        "strokes": save("strokes.ome.tif", _stroke_stack(demo)),
+        "predicted labels": save("labels.ome.tif", demo.prediction),
     }
     sections = alignment_picture(demo)
     if sections is not None and demo.alignment is not None:

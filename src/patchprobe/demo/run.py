@@ -168,7 +168,7 @@ def run_demo(
     tell("features", 1, 1)
     strokes, names, source = _strokes(part, painted, normalisation, seed)
     with _timed(seconds, "fit"):
-        probe = LinearProbe(class_names=names, class_colors=COLORS).fit(embedding, strokes)
+        probe = LinearProbe(class_names=names, class_colors=COLORS).fit(embedding, strokes, part)
     with _timed(seconds, "predict"):
         prediction = _predict(part, probe, painted, embedding, tell)
     alignment = agreement = None

@@ -2,7 +2,7 @@
 
 from .describe import describe
 from .formats import known_suffixes
-from .label_class import LabelClass
+from .label_classes import LabelClass, label_classes
 from .load import load_stack
 from .resample import resample_isotropic
 from .save import save_labels, save_stack
@@ -13,6 +13,7 @@ __all__ = [
     "Stack",
     "describe",
     "known_suffixes",
+    "label_classes",
     "load_stack",
     "resample_isotropic",
     "save_labels",

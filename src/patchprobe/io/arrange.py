@@ -89,6 +89,7 @@ def arrange(image: FileImage, path: Path, name: str, overrides: Overrides, tell:
         format=image.format,
         voxel_size_source=source,
         channel_names=names if len(names) == channels > 1 else (),
+        classes=image.classes,
     )
     for note in stack.notes if tell else ():
         _tell_once(str(path), note)

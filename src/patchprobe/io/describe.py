@@ -6,6 +6,7 @@ import numpy as np
 
 from .stack import Stack
 
+_MOST_NAMES = 9
 _LARGE_BYTES = 256 << 20
 _SOURCES = {"file": " (from the file)", "given": " (given)"}
 
@@ -19,7 +20,8 @@ def describe(stack: Stack) -> str:
         Such as ``"TIFF · 30 planes of 512 × 512 · 8 bit · 4 × 4 × 50 nm (from the file)"``: width × height,
         and voxel edges along x × y × z.
     """
-    parts = [stack.format, _size(stack), _channels(stack), _depth(np.dtype(stack.data.dtype)), _voxel(stack)]
+    depth = _depth(np.dtype(stack.data.dtype))
+    parts = [stack.format, _size(stack), _channels(stack), depth, _voxel(stack), _classes(stack)]
     nbytes = int(np.prod(stack.shape)) * np.dtype(stack.data.dtype).itemsize
     if nbytes > _LARGE_BYTES and (not isinstance(stack.data, np.ndarray) or _is_mapped(stack.data)):
         parts.append(f"{bytes_in_words(nbytes)}, read as needed")
@@ -67,6 +69,16 @@ def _voxel(stack: Stack) -> str:
     if "t" in sizes and sizes["t"][1] != "pixel":
         text += f" · every {sizes['t'][0]:.4g} {sizes['t'][1]}"
     return text + _SOURCES.get(stack.voxel_size_source, "")
+
+
+def _classes(stack: Stack) -> str:
+    """Say what a label image is of, where it says so itself."""
+    if stack.axes.endswith("c"):
+        return ""
+    names = [f"{number} {known.name}" for number, known in stack.classes.items()]
+    if len(names) > _MOST_NAMES:
+        return f"labels of {len(names)} classes"
+    return f"labels: {', '.join(names)}" if names else ""
 
 
 def bytes_in_words(count: int) -> str:

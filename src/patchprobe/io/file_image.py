@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from .label_classes import LabelClasses
+
 Size = tuple[float, str]
 
 
@@ -57,6 +59,8 @@ class FileImage:
         Sentences for the user about what was chosen or left out.
     chunks : tuple of int, optional
         Shape of the pieces that the file is compressed in, in the file's order of axes.
+    classes : mapping of int to LabelClass
+        What the numbers mean, where the file says so of its labels.
     """
 
     data: Any
@@ -68,3 +72,4 @@ class FileImage:
     channel_names: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     chunks: tuple[int, ...] | None = None
+    classes: LabelClasses = field(default_factory=dict)

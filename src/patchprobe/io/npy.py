@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from .file_image import FileImage, ReadOptions
+from .label_classes import from_json
 from .units import canonical
 
 SIDECAR_SUFFIX = ".json"
@@ -36,6 +37,7 @@ def read(path: Path, options: ReadOptions) -> FileImage:
         sizes,
         rgb=about.get("rgb"),
         channel_names=tuple(about.get("channel_names", ())),
+        classes=from_json(about.get("classes")),
     )
 
 

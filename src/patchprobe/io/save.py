@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, replace
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from importlib import import_module
 from itertools import product
 from pathlib import Path
@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from ..errors import InputError
 from .formats import is_zarr, suffix_of
-from .label_class import LabelClass
+from .label_classes import LabelClasses, to_json
 from .lazy import plain_dtype
 from .npy import SIDECAR_SUFFIX, SIDECAR_VERSION
 from .replace_file import written_beside
@@ -60,7 +60,7 @@ def save_stack(path: str | os.PathLike[str], stack: Stack, on_progress: OnProgre
     InputError
         If the suffix is not one of these, the file cannot be written, or the format cannot hold the dtype.
     """
-    target = check_target(path)
+    target = checked_target(path)
     suffix = suffix_of(target)
     planes = _counted(stack, on_progress)
     with written_beside(target) as beside:
@@ -71,13 +71,13 @@ def save_stack(path: str | os.PathLike[str], stack: Stack, on_progress: OnProgre
     return target
 
 
-def check_target(path: str | os.PathLike[str]) -> Path:
-    """Return the path that a stack is to be written to, if it can be.
+def checked_target(path: str | os.PathLike[str]) -> Path:
+    """Return the path of a stack to be written, or say before the work what is wrong with it.
 
     Raises
     ------
     InputError
-        If the suffix is none that can be written, or a folder of other things is in the way.
+        If the suffix is not one that `save_stack` knows, or the place is taken by something else.
     """
     target = Path(os.fspath(path)).expanduser()
     suffix = suffix_of(target)
@@ -91,6 +91,8 @@ def check_target(path: str | os.PathLike[str]) -> Path:
             f"{target} is a folder that holds other things and is not replaced. "
             "Choose another name, or remove it."
         )
+    if not target.parent.is_dir():
+        raise InputError(f"There is no folder {target.parent} to write {target.name} to. Make it first.")
     return target
 
 
@@ -99,7 +101,7 @@ def save_labels(
     labels: npt.ArrayLike | Any,
     stack: Stack,
     on_progress: OnProgress | None = None,
-    classes: Sequence[LabelClass] = (),
+    classes: LabelClasses | None = None,
 ) -> Path:
     """Write labels of a stack, with the axes and voxel size of the stack.
 
@@ -113,8 +115,8 @@ def save_labels(
         What the labels belong to.
     on_progress : callable, optional
         As for `save_stack`.
-    classes : sequence of LabelClass
-        What the numbers mean; written along as each format can say it.
+    classes : mapping of int to LabelClass, optional
+        Names and colours of the labels; `load_stack` gives them back as `Stack.classes`, whatever the format.
 
     Raises
     ------
@@ -141,7 +143,7 @@ def save_labels(
         labels=None,
         rgb=False,
         channel_names=(),
-        classes=tuple(classes),
+        classes=classes or {},
     )
     return save_stack(path, as_stack, on_progress)
 
@@ -171,7 +173,7 @@ def _write_npy(beside: Path, target: Path, stack: Stack, planes: Iterator[npt.ND
         "units": list(stack.units),
         "rgb": stack.rgb,
         "channel_names": list(stack.channel_names),
-        "classes": [asdict(known) for known in stack.classes],
+        "classes": to_json(stack.classes),
     }
     with written_beside(target.with_name(target.name + SIDECAR_SUFFIX)) as sidecar:
         sidecar.write_text(json.dumps(about, indent=2), encoding="utf-8")

@@ -12,6 +12,7 @@ import tifffile
 
 from ..errors import InputError
 from .formats import suffix_of
+from .label_classes import to_imagej, to_map_annotations
 from .lazy import plain_dtype
 from .stack import Stack
 
@@ -36,7 +37,7 @@ def write(path: Path, stack: Stack, planes: Iterator[npt.NDArray[Any]]) -> None:
         dtype=dtype,
         photometric="rgb" if stack.rgb else "minisblack",
         bigtiff=nbytes >= _CLASSIC_BYTES,
-        **(_imagej(stack, axes) if imagej else _ome(stack, axes)),
+        **(_imagej(stack, axes, dtype) if imagej else _ome(stack, axes)),
     )
 
 
@@ -82,13 +83,13 @@ def _sizes(stack: Stack) -> dict[str, tuple[float, str]]:
     return {letter: (size, unit) for letter, size, unit in every if unit != "pixel"}
 
 
-def _imagej(stack: Stack, axes: str) -> dict[str, Any]:
+def _imagej(stack: Stack, axes: str, dtype: np.dtype[Any]) -> dict[str, Any]:
     """Calibration in ImageJ's words: one unit for all lengths."""
     sizes = _sizes(stack)
     metadata: dict[str, Any] = {"axes": axes}
-    arguments: dict[str, Any] = {"imagej": True, "metadata": metadata}
     if stack.classes:
-        metadata["Info"] = "\n".join(f"{key}: {value}" for key, value in _classes(stack).items())
+        metadata |= to_imagej(stack.classes, dtype, as_channels=stack.axes.endswith("c"))
+    arguments: dict[str, Any] = {"imagej": True, "metadata": metadata}
     if "x" in sizes and "y" in sizes:
         metadata["unit"] = "micron" if sizes["x"][1] == "µm" else sizes["x"][1]
         arguments["resolution"] = (1 / sizes["x"][0], 1 / sizes["y"][0])
@@ -108,13 +109,8 @@ def _ome(stack: Stack, axes: str) -> dict[str, Any]:
         else:
             key = f"PhysicalSize{letter.upper()}"
             metadata |= {key: size, f"{key}Unit": unit}
-    if stack.classes:
-        metadata["MapAnnotation"] = _classes(stack)
     if stack.channel_names and not stack.rgb:
         metadata["Channel"] = {"Name": list(stack.channel_names)}
+    if stack.classes:
+        metadata["MapAnnotation"] = to_map_annotations(stack.classes)
     return {"ome": True, "metadata": metadata}
-
-
-def _classes(stack: Stack) -> dict[str, str]:
-    """Say what the labels mean, as keys and values."""
-    return {f"class {known.number}": f"{known.name} {known.color}".rstrip() for known in stack.classes}

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import zarr
 
+from .label_classes import to_image_label
 from .lazy import plain_dtype
 from .stack import Stack
 
@@ -106,33 +107,23 @@ def _metadata(stack: Stack, axes: str) -> dict[str, Any]:
         "datasets": [{"path": LEVEL, "coordinateTransformations": [{"type": "scale", "scale": scale}]}],
     }
     metadata: dict[str, Any] = {"version": _VERSION, "multiscales": [multiscale]}
+    if stack.classes and not stack.axes.endswith("c"):
+        metadata["image-label"] = to_image_label(stack.classes)
     if stack.axes.endswith("c"):
         metadata["omero"] = _channels(stack)
-    if stack.classes:
-        metadata["image-label"] = _image_label(stack)
     return metadata
 
 
-def _image_label(stack: Stack) -> dict[str, Any]:
-    """Say what the labels mean, in the words of OME-Zarr."""
-    return {
-        "version": _VERSION,
-        "colors": [
-            {"label-value": known.number, "rgba": [*bytes.fromhex(known.color[1:]), 255]}
-            for known in stack.classes
-            if known.color
-        ],
-        "properties": [{"label-value": known.number, "class": known.name} for known in stack.classes],
-    }
-
-
 def _channels(stack: Stack) -> dict[str, Any]:
-    """Names of the channels, and the colours red, green and blue where they are a picture's."""
+    """Names and colours of the channels: of a picture, of classes, or white."""
     names = ("red", "green", "blue") if stack.rgb else stack.channel_names
     dtype = np.dtype(stack.data.dtype)
     end = float(np.iinfo(dtype).max) if dtype.kind in "ui" else 1.0
     window = {"start": 0.0, "end": end, "min": 0.0, "max": end}
     colours = _COLOURS if stack.rgb else ("FFFFFF",) * stack.n_channels
+    if len(stack.classes) == stack.n_channels:
+        known = zip(stack.classes.values(), colours, strict=True)
+        colours = tuple(one.color.removeprefix("#").upper() or white for one, white in known)
     channels = [
         {"label": name, "color": colour, "window": window, "active": True}
         for name, colour in zip(

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from ..errors import InputError
 from ..normalisation import Normalisation, estimate_normalisation
-from .label_class import LabelClass
+from .label_classes import LabelClasses
 
 _PLANES_FOR_NORMALISATION = 16
 
@@ -48,8 +48,9 @@ class Stack:
         ``"file"`` or ``"given"``; empty where the voxel size is not known.
     channel_names : tuple of str
         One for each channel, or empty.
-    classes : tuple of LabelClass
-        What the numbers mean, where `data` holds labels; they are written along. Empty otherwise.
+    classes : mapping of int to LabelClass
+        Names and colours of classes, where they are known: of the numbers of a label image, or of the
+        channels of probabilities, in their order.
     """
 
     data: Any
@@ -64,7 +65,7 @@ class Stack:
     format: str = ""
     voxel_size_source: str = ""
     channel_names: tuple[str, ...] = ()
-    classes: tuple[LabelClass, ...] = ()
+    classes: LabelClasses = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if len(self.axes) != self.data.ndim:
@@ -156,6 +157,7 @@ class Stack:
             rgb=False,
             name=f"{self.name} [{called}]",
             channel_names=(),
+            classes={},
         )
 
     def normalisation(self) -> Normalisation:

@@ -16,7 +16,7 @@ import tifffile
 
 from ..errors import InputError
 from .file_image import FileImage, ReadOptions
-from .tiff_metadata import channel_names, voxel_sizes
+from .tiff_metadata import channel_names, classes_of, voxel_sizes
 
 _WHOLE_PAGE_BYTES = 64 << 20
 _LETTERS = {"T": "t", "Z": "z", "Y": "y", "X": "x", "C": "c", "S": "c"}
@@ -92,7 +92,7 @@ def read(path: Path, options: ReadOptions) -> FileImage:
     axes, rgb, alpha = _name_axes(level, path, options.as_stored)
     _check_chain(tif, path)
     sizes, size_note = voxel_sizes(tif, index)
-    names = channel_names(tif, index)
+    names, classes = channel_names(tif, index), classes_of(tif)
     # Only sets of OME files can lack planes.
     missing = sum(page is None for page in level.pages) if tif.is_ome else 0
     # Last, since it closes the file where it can map it.
@@ -114,6 +114,7 @@ def read(path: Path, options: ReadOptions) -> FileImage:
         channel_names=names,
         notes=tuple(note for note in (*notes, size_note) if note),
         chunks=chunks,
+        classes=classes,
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from .file_image import Size
+from .label_classes import LabelClasses, from_imagej, from_ome_xml
 from .units import canonical
 
 _INCH, _CENTIMETRE = 2, 3
@@ -48,6 +49,13 @@ def channel_names(tif: Any, index: int) -> tuple[str, ...]:
         if tag == "Channel":
             names.append(attributes.get("Name", ""))
     return tuple(names) if names and all(names) else ()
+
+
+def classes_of(tif: Any) -> LabelClasses:
+    """Names and colours of the classes of a label image that this package wrote; empty otherwise."""
+    if tif.is_ome:
+        return from_ome_xml(tif.ome_metadata)
+    return from_imagej((tif.imagej_metadata or {}).get("Info")) if tif.is_imagej else {}
 
 
 def _from_ome(xml: str, index: int) -> dict[str, Size]:

@@ -12,6 +12,7 @@ import zarr
 from ..errors import InputError
 from .containers import Candidate, choose_dataset
 from .file_image import FileImage, ReadOptions, Size
+from .label_classes import from_image_label
 from .units import canonical
 
 _OLD_AXES = "tczyx"
@@ -159,6 +160,7 @@ def _level(group: zarr.Group, scales: Mapping[str, Any], level: int, path: Path,
         channel_names=_channel_names(omero),
         notes=tuple(text for text in notes if text),
         chunks=array.chunks,
+        classes=from_image_label(_ome(group).get("image-label")),
     )
 
 

@@ -15,11 +15,11 @@ from sklearn.base import BaseEstimator
 
 from ..embedding import Embedding
 from ..errors import InputError
-from ..grid import even_points
-from .head import LinearHead, standardisation
+from .linear_head import LinearHead, fold, standardisation
+from .reference import Reference
 from .seg_loss import LabelledPlane, LossWeights, SegObjective
 from .storage import read_head, write_head
-from .strokes import REFERENCE_POINTS, check_labels, check_same_source
+from .strokes import check_labels, check_same_source
 
 _KIND = "patchprobe segmentation head"
 _FORMAT = 1
@@ -109,8 +109,8 @@ class LinearSegHead(LinearHead, BaseEstimator):  # type: ignore[misc]
         self.classes_ = _two_or_more_classes(masks)
         first = planes[0]
         self.backbone_, self.version_, self.channels_ = first.backbone, first.version, first.channels
-        reference = [plane.sample(even_points(plane.image_shape, REFERENCE_POINTS)) for plane in planes]
-        mean, scale = standardisation(np.concatenate(reference), self.channels_)
+        reference = [plane.raster for plane in planes]
+        mean, scale = standardisation(Reference.of(np.concatenate(reference)), self.channels_)
         labelled = [
             LabelledPlane(plane.grids, mask > 0, np.searchsorted(self.classes_, mask[mask > 0]))
             for plane, mask in zip(planes, masks, strict=True)
@@ -125,7 +125,7 @@ class LinearSegHead(LinearHead, BaseEstimator):  # type: ignore[misc]
         )
         self.loss_, self.n_iter_ = float(found.fun), int(found.nit)
         coef, intercept = objective.unpack(found.x)
-        self._fold(coef.T, intercept, mean, scale)
+        self.coef_, self.intercept_ = fold(coef.T, intercept, mean, scale, self.channels_)
         return self
 
     def save(self, path: str | os.PathLike[str]) -> Path:
@@ -160,7 +160,8 @@ class LinearSegHead(LinearHead, BaseEstimator):  # type: ignore[misc]
                 "Update patchprobe to read it."
             )
         head = cls(card["ce_weight"], card["dice_weight"], card["penalty"], card["max_iter"])
-        head._restore(card, tensors)
+        head._restore_card(card)
+        head._restore_tensors(tensors)
         head.loss_, head.n_iter_ = card["loss"], card["n_iter"]
         return head
 
@@ -176,7 +177,7 @@ class LinearSegHead(LinearHead, BaseEstimator):  # type: ignore[misc]
 
 def _pairs(
     embeddings: Embedding | Sequence[Embedding], labels: npt.ArrayLike | Sequence[npt.ArrayLike]
-) -> tuple[list[Embedding], list[npt.NDArray[np.intp]]]:
+) -> tuple[list[Embedding], list[npt.NDArray[np.uint8]]]:
     """Planes and checked masks that have a labelled pixel, one for each."""
     if isinstance(embeddings, Embedding):
         embeddings, labels = [embeddings], [np.asarray(labels)]
@@ -187,15 +188,12 @@ def _pairs(
             "give one mask for each embedding."
         )
     check_same_source(embeddings)
-    checked = [
-        check_labels(mask, e.image_shape).astype(np.intp, copy=False)
-        for mask, e in zip(masks, embeddings, strict=True)
-    ]
+    checked = [check_labels(mask, e.image_shape) for mask, e in zip(masks, embeddings, strict=True)]
     chosen = [index for index, mask in enumerate(checked) if mask.any()]
     return [embeddings[index] for index in chosen], [checked[index] for index in chosen]
 
 
-def _two_or_more_classes(masks: Sequence[npt.NDArray[np.intp]]) -> npt.NDArray[np.intp]:
+def _two_or_more_classes(masks: Sequence[npt.NDArray[np.uint8]]) -> npt.NDArray[np.intp]:
     present = sorted(set().union(*(np.unique(mask[mask > 0]).tolist() for mask in masks)))
     if len(present) < 2:
         found = f"only class {present[0]} is" if present else "nothing is"

@@ -53,8 +53,18 @@ def write_head(
     return target
 
 
-def read_head(path: str | os.PathLike[str], kind: str) -> tuple[dict[str, Any], dict[str, npt.NDArray[Any]]]:
+def read_head(
+    path: str | os.PathLike[str], kind: str, *older: str
+) -> tuple[dict[str, Any], dict[str, npt.NDArray[Any]]]:
     """Read what `write_head` wrote.
+
+    Parameters
+    ----------
+    path : path-like
+    kind : str
+        What it must be.
+    *older : str
+        Other names of the same, which older versions wrote.
 
     Returns
     -------
@@ -78,7 +88,7 @@ def read_head(path: str | os.PathLike[str], kind: str) -> tuple[dict[str, Any], 
         raise InputError(
             f"{source} is damaged or not a saved {kind} ({error}). Save it again from the program."
         ) from error
-    if metadata.get("kind") != kind:
+    if metadata.get("kind") not in (kind, *older):
         raise InputError(
             f"{source} holds {metadata.get('kind', 'something else')!r}, not a {kind}. "
             "Choose the file that was saved as one."

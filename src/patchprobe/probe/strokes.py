@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -11,15 +12,33 @@ import numpy.typing as npt
 
 from ..embedding import Embedding
 from ..errors import InputError
-from ..grid import even_points
+from .origin import Origin
+from .reference import Reference
+
+if TYPE_CHECKING:
+    from ..io import Stack
 
 # A filled area says little more than an even sample of it; this bounds the fit, not what one may paint.
 _MOST_ROWS_PER_PLANE = 4096
-REFERENCE_POINTS = 1024
 _MOST_CLASSES = 255
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
+class Context:
+    """What an auto-context probe saw around the training rows of a plane.
+
+    Parameters
+    ----------
+    features : ndarray of float32, shape (n, channels)
+    reference : Reference
+        All over the plane.
+    """
+
+    features: npt.NDArray[np.float32]
+    reference: Reference
+
+
+@dataclass(frozen=True, eq=False)
 class TrainingRows:
     """Labelled feature vectors of one plane, with the strokes that they belong to.
 
@@ -35,26 +54,48 @@ class TrainingRows:
         Which stroke each row comes from, counted from 0 within the plane.
     weights : ndarray of float64, shape (n,)
         How many painted pixels a row stands for.
-    reference : ndarray of float32, shape (m, channels)
-        Features on an even raster over the whole plane, labelled or not: what is usual in this image.
+    points : ndarray of int, shape (n, 2)
+        Pixel (y, x) of each row; of merged rows, the first.
+    reference : Reference
+        Of features on an even raster over the whole plane, labelled or not: what is usual in this image.
     channels : tuple of int
         Channels of each block.
     backbone, version : str
         What made the embedding.
+    origin : Origin
+        What image the plane is of.
+    context : Context, optional
+        Surroundings, where an auto-context probe was fitted on the rows.
     """
 
     features: npt.NDArray[np.float32]
     classes: npt.NDArray[np.intp]
     strokes: npt.NDArray[np.intp]
     weights: npt.NDArray[np.float64]
-    reference: npt.NDArray[np.float32]
+    points: npt.NDArray[np.intp]
+    reference: Reference
     channels: tuple[int, ...]
     backbone: str
     version: str
+    origin: Origin
+    context: Context | None = None
+
+    def part(self, chosen: npt.NDArray[np.bool_]) -> TrainingRows:
+        """Return the rows that are chosen, as if only they were painted."""
+        around = self.context
+        return replace(
+            self,
+            features=self.features[chosen],
+            classes=self.classes[chosen],
+            strokes=self.strokes[chosen],
+            weights=self.weights[chosen],
+            points=self.points[chosen],
+            context=around and replace(around, features=around.features[chosen]),
+        )
 
 
-def check_labels(labels: npt.ArrayLike, image_shape: tuple[int, int]) -> npt.NDArray[np.integer]:
-    """Return `labels` as an integer image of that shape, else say what is wrong with it."""
+def check_labels(labels: npt.ArrayLike, image_shape: tuple[int, int]) -> npt.NDArray[np.uint8]:
+    """Return `labels` as a label image of that shape, else say what is wrong with it."""
     array = np.asarray(labels)
     if array.shape != image_shape:
         raise InputError(
@@ -74,7 +115,7 @@ def check_labels(labels: npt.ArrayLike, image_shape: tuple[int, int]) -> npt.NDA
             f"Labels run from {low} to {high}; classes must be 1 to {_MOST_CLASSES} and 0 means unlabelled. "
             "An image of instances has to be turned into classes first, for example with (labels > 0) + 1."
         )
-    return array
+    return array.astype(np.uint8, copy=False)
 
 
 def find_strokes(labels: npt.NDArray[np.integer]) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
@@ -92,9 +133,11 @@ def find_strokes(labels: npt.NDArray[np.integer]) -> tuple[npt.NDArray[np.intp],
     strokes : ndarray of int, shape (n,)
         Number of the stroke: connected pixels (eight neighbours) of one class, counted from 0.
     """
-    rows, cols = np.nonzero(labels)
-    if rows.size == 0:
+    # Ten times as fast as `numpy.nonzero` on a large plane, of which little is painted.
+    found_at = cv2.findNonZero((labels != 0).view(np.uint8))
+    if found_at is None:
         return np.empty((0, 2), dtype=np.intp), np.empty(0, dtype=np.intp)
+    cols, rows = found_at.reshape(-1, 2).T.astype(np.intp)
     top, left = rows.min(), cols.min()
     # Strokes cover little of a large plane, so components are sought in their bounding box only.
     painted = labels[top : rows.max() + 1, left : cols.max() + 1]
@@ -148,7 +191,7 @@ def _fair_share(sizes: npt.NDArray[np.intp], most: int) -> int:
     return int(sizes.max())
 
 
-def read_rows(embedding: Embedding, labels: npt.ArrayLike) -> TrainingRows:
+def read_rows(embedding: Embedding, labels: npt.ArrayLike, stack: Stack | None = None) -> TrainingRows:
     """Sample an embedding at the painted pixels of a label image.
 
     Parameters
@@ -156,6 +199,8 @@ def read_rows(embedding: Embedding, labels: npt.ArrayLike) -> TrainingRows:
     embedding : Embedding
     labels : array_like of int, shape (H, W)
         0 unlabelled, classes 1 to 255.
+    stack : Stack, optional
+        What the plane is of, so that a probe can say later how other images differ.
 
     Returns
     -------
@@ -180,10 +225,12 @@ def read_rows(embedding: Embedding, labels: npt.ArrayLike) -> TrainingRows:
         classes=checked[tuple(points[first].T)].astype(np.intp),
         strokes=strokes[first],
         weights=weights,
-        reference=embedding.sample(even_points(embedding.image_shape, REFERENCE_POINTS)),
+        points=points[first],
+        reference=Reference.of(embedding.raster),
         channels=embedding.channels,
         backbone=embedding.backbone,
         version=embedding.version,
+        origin=Origin.of(embedding.normalisation, stack),
     )
 
 
