@@ -101,7 +101,7 @@ class ProbeWidget(QWidget):
         self.restored = NoticeLine("Start over", "Erase the strokes; undo with Ctrl-Z brings them back")
         self.files = FilesSection(self._viewer, self.live)
         self.project = ProjectSection(self._viewer, self.live, self.picker)
-        self.more = Section("Strokes and saved probes")
+        self.more = Section("Strokes, files, folders, projects")
         self.strokes_picker = LayerPicker(self._viewer, labels_layers, "no labels layer")
         self.erase_button = QPushButton("Erase all strokes")
         self.save_button = QPushButton("Save probe")
@@ -163,6 +163,8 @@ class ProbeWidget(QWidget):
         self.more.body.addLayout(strokes)
         self.more.body.addWidget(self.erase_button)
         self.more.body.addLayout(files)
+        self.more.body.addWidget(self.files)
+        self.more.body.addWidget(self.project)
         for label in (self.hint, self.run.note):
             label.setWordWrap(True)
             label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
@@ -191,8 +193,6 @@ class ProbeWidget(QWidget):
         layout.addWidget(self.classifiers)
         layout.addWidget(self.objects)
         layout.addWidget(self.more)
-        layout.addWidget(self.files)
-        layout.addWidget(self.project)
         layout.addStretch()
         fill_with_column(self, content)
 
