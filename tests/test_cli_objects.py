@@ -136,6 +136,8 @@ def test_a_bad_output_is_said_before_the_work(files, capsys):
     arguments = ("objects", "stack.ome.tif", "probe.safetensors", "--output")
     assert ".ome.zarr" in refusal(capsys, *arguments, "objects.png")
     assert "no folder" in refusal(capsys, *arguments, "nowhere/objects.tif")
+    assert ".csv" in refusal(capsys, *arguments, "objects.tif", "--table", "objects.xlsx")
+    assert not (files / "objects.tif").exists()
 
 
 def test_a_prediction_of_another_size_is_refused(files, capsys, em_stack):

@@ -32,6 +32,7 @@ CORE = (
     "io",
     "metrics",
     "normalisation",
+    "objects",
     "probe",
     "synthetic",
 )

@@ -6,7 +6,7 @@ Nothing here knows a window or a layer. Each yield is a place to stop.
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +16,13 @@ from ._cache import EmbeddingCache
 from ._predicting import Prediction
 from ._work import Computing, Source, predict_plane, predict_planes
 from .io import Stack
-from .objects import ObjectCollector, ObjectSettings, StackObjects, find_objects, save_objects
+from .objects import (
+    ObjectCollector,
+    ObjectSettings,
+    StackObjects,
+    find_objects,
+    save_objects,
+)
 from .probe import LinearProbe
 
 
@@ -69,10 +75,15 @@ class PlaneDone:
 def preview_objects(
     wanted: ObjectsWanted, plane: int, cache: EmbeddingCache, seen: Prediction | None
 ) -> Generator[Computing, None, PlaneObjects]:
-    """Find the objects of one plane; `seen` is the prediction of it, where that is known."""
+    """Find the objects of one plane; `seen` is the prediction of it, where that is known.
+
+    What is to be joined through planes has no least size yet: one plane does not tell the volume.
+    """
     if seen is None:
         seen = yield from predict_plane(wanted.source, wanted.probe, plane, cache)
     settings = wanted.settings.in_pixels(wanted.source.stack.voxel_size)
+    if settings.join_planes:
+        settings = replace(settings, min_size=0)
     labels = find_objects(seen.decision.probabilities(seen.logits), settings, seen.decision.classes)
     return PlaneObjects(plane, labels, np.bincount(labels.ravel())[1:])
 

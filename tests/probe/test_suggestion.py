@@ -56,6 +56,13 @@ def test_where_the_image_is_balanced_nearly_nothing_is_suggested():
     assert 0.8 < weights[2] / weights[1] < 1.5
 
 
+def test_a_belief_in_equal_shares_keeps_a_class_from_vanishing():
+    """All pixels look like class 1: one part in 21 of the estimate is the belief, half of it for class 2."""
+    probabilities = np.tile([1.0, 0.0], (50, 1))
+    found = estimate_prior(probabilities, np.array([0.5, 0.5]), even_belief=0.05)
+    assert found[1] == pytest.approx(0.05 / 2 / 1.05)
+
+
 def test_which_class_is_rare_does_not_matter():
     _, logits = drawn(0.1)
     as_second, as_first = suggest_weights(logits, (1, 2)), suggest_weights(-logits, (1, 2))

@@ -29,6 +29,7 @@ from patchprobe._widgets._visible import camera_of
 from patchprobe._widgets.probe import ProbeWidget
 from patchprobe._work import embed_plane
 from patchprobe.compute import Compute
+from patchprobe.probe import read_rows
 
 LEFT, NO_KEYS = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 HALVES = np.zeros((3, 40, 60), np.uint8)
@@ -252,6 +253,28 @@ def test_what_is_painted_during_a_run_is_fitted_after_it(qtbot, viewer, image, w
     hold.go.set()
     settle(qtbot, widget)
     assert set(np.unique(predicted(viewer, image)[1])) == {1, 2}
+
+
+def test_strokes_read_before_more_were_painted_are_read_again(qtbot, viewer, image, widget, monkeypatch):
+    settle(qtbot, widget)
+    reached, go = threading.Event(), threading.Event()
+
+    def slow_rows(*args):
+        rows = read_rows(*args)
+        reached.set()
+        go.wait(10)
+        return rows
+
+    monkeypatch.setattr(_work, "read_rows", slow_rows)
+    paint(widget, 1, slice(5, 9), slice(5, 20), 1)
+    paint(widget, 1, slice(5, 9), slice(40, 55), 2)
+    qtbot.waitUntil(reached.is_set)
+    paint(widget, 1, slice(20, 24), slice(5, 20), 1)
+    qtbot.waitUntil(lambda: widget.live._again)
+    go.set()
+    settle(qtbot, widget)
+    assert widget.live.probe.strokes_ == {1: 2, 2: 1}
+    assert widget.live.book.totals()[1] == (2, 120)
 
 
 def test_other_features_start_anew_and_keep_the_strokes(qtbot, viewer, image, widget):

@@ -33,6 +33,7 @@ from ._timers import single_shot
 # Single pixels are noise nearly everywhere; the first preview should show things.
 FIRST_SETTINGS = ObjectSettings(min_size=20.0)
 _NO_PROBE = "Paint a little of two classes first"
+_OUTDATED = "The table is of the objects found before. Find them again to follow the changes."
 _TABLES, _STACKS = "Tables (*.csv)", "Labels (*.ome.tif *.tif *.ome.zarr *.npy)"
 
 
@@ -58,6 +59,7 @@ class LiveObjects:
         self._image = live.image
         self._measured: Stack | None = None
         self._seen: Prediction | None = None
+        self._again = False
         self._preview = JobRunner(parent)
         self._run = JobRunner(parent)
         self._writing = JobRunner(parent)
@@ -82,6 +84,7 @@ class LiveObjects:
         section.save_table_requested.connect(self._ask_for_table)
         section.save_objects_requested.connect(self._ask_for_objects)
         self._preview.returned.connect(self._on_preview)
+        self._preview.ended.connect(self._on_preview_ended)
         self._run.yielded.connect(self._on_step)
         self._run.returned.connect(self._on_found)
         self._run.ended.connect(self._on_ended)
@@ -102,8 +105,14 @@ class LiveObjects:
     # --- what happens ---
 
     def _on_settings(self, settings: ObjectSettings) -> None:
+        if settings != self.settings:
+            self._say_outdated()
         self.settings = settings
         self._update()
+
+    def _say_outdated(self) -> None:
+        if self.found is not None and not self._section.run.is_running:
+            self._section.run.end(_OUTDATED)
 
     def _on_unfolded(self, shown: bool) -> None:
         if shown:
@@ -131,6 +140,7 @@ class LiveObjects:
             self.layers.hide_preview()
             self._section.note.setText(f"{missing}.")
         else:
+            self._say_outdated()
             self._update()
 
     def _on_classes(self) -> None:
@@ -168,19 +178,33 @@ class LiveObjects:
             self._preview.drop()
             self.layers.hide_preview()
             return
+        if self._preview.is_running:
+            # Not one run for each step of a slider: what is wanted by then comes next.
+            self._again = True
+            return
+        self._again = False
         plane = current_plane(viewer, image)
         seen = self._seen if self._seen is not None and self._seen.plane == plane else None
         self._preview.start(preview_objects, wanted, plane, session_of(viewer).cache, seen)
 
     def _on_preview(self, objects: PlaneObjects) -> None:
-        if self._live.image is None or not self._section.toggle.isChecked():
+        image = self._live.image
+        if image is None or not self._section.toggle.isChecked():
             return
-        self.layers.show_preview(self._live.image, objects.plane, objects.labels)
+        if objects.plane != current_plane(self._live.viewer, image):
+            return
+        self.layers.show_preview(image, objects.plane, objects.labels)
         count = len(objects.sizes)
         text = f"{count} object{'' if count == 1 else 's'} on this plane"
         if count:
             text += f", median {self._section.area_text(float(np.median(objects.sizes)))}"
+        if self.settings.join_planes:
+            text += ", before small ones are left out and planes joined"
         self._section.note.setText(text)
+
+    def _on_preview_ended(self) -> None:
+        if self._again:
+            self._start_preview()
 
     # --- the stack ---
 
@@ -192,6 +216,7 @@ class LiveObjects:
             )
             return
         self._measured = wanted.source.stack
+        self._section.run.begin(0)
         self._run.start(find_all_objects, wanted, session_of(self._live.viewer).cache)
 
     def _on_step(self, step: PlaneDone | Computing) -> None:

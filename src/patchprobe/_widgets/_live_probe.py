@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
 from napari.layers import Image, Labels
 from napari.utils.events import Event
 from napari.viewer import Viewer
@@ -91,6 +95,7 @@ class LiveProbe:
         self.version = 0
         self._fitted_revision = -1
         self._running_revision = -1
+        self._running_strokes: Mapping[int, npt.NDArray[np.uint8]] = {}
         self._again = False
         self._is_seen = False
         self._jobs = JobRunner(parent)
@@ -294,6 +299,7 @@ class LiveProbe:
         snapshot = self.snapshot(fit=self.needs_fit and (self.state.live or forced))
         if not self._is_done(snapshot):
             self._running_revision = self.book.revision
+            self._running_strokes = snapshot.strokes
             self._jobs.start(refit, snapshot, self.cache)
 
     def _is_done(self, snapshot: Snapshot) -> bool:
@@ -329,12 +335,12 @@ class LiveProbe:
                 self.status.emit(Mood.WORKING, report.in_words(self.n_planes))
             case Embedded():
                 self._say_ready()
-            case Counted():
+            case Counted() if self._is_as_it_was(report.plane):
                 self._on_counted(report)
-            case RowsRead(plane, rows, source) if source == self._session.source(self.image):
-                self.book.rows[plane] = rows
-            case RowsRead():
+            case RowsRead() if report.source != self._session.source(self.image):
                 self.images.keep_rows(report)
+            case RowsRead(plane, rows) if self._is_as_it_was(plane):
+                self.book.rows[plane] = rows
             case Differs(sentences):
                 self.loaded.tell(sentences)
             case Prediction():
@@ -343,6 +349,10 @@ class LiveProbe:
             case Fitted(probe):
                 self._fitted_revision = self._running_revision
                 self.take_probe(probe and probe.with_decision_weights(self.state.decision_weights))
+
+    def _is_as_it_was(self, plane: int) -> bool:
+        """Whether nothing was painted on a plane since the job began: what it read there is true still."""
+        return self.book.planes.get(plane) is self._running_strokes.get(plane)
 
     def _on_counted(self, report: Counted) -> None:
         self.book.counts[report.plane] = report.counts
@@ -396,8 +406,7 @@ class LiveProbe:
 
     def predict_stack(self) -> None:
         """Predict all planes in the background."""
-        source = self.source
-        if source is None or self.probe is None:
+        if (source := self.source) is None or self.probe is None:
             return
         probe = named(self.probe, self.state)
         self.stack_run.start(source, probe, self.version, current_plane(self.viewer, self.image))
@@ -406,9 +415,9 @@ class LiveProbe:
         """Predict with another probe; `seen` is what it says of a plane, if known."""
         self.probe = probe
         self.version += 1
-        if seen is not None:
-            self.overlay.show(seen, self.version)
         self.fitted.emit()
+        if seen is not None:
+            self._on_prediction(seen)
 
     def is_newer_than_stack_run(self) -> bool:
         """Whether the probe was fitted again since the last run over the stack began."""

@@ -17,6 +17,7 @@ from ._layers import (
     show_plane,
 )
 from ._view_layers import lay_over_plane
+from ._visible import camera_of
 
 OBJECTS, OBJECTS_PREVIEW = "objects", "objects preview"
 _OUTLINE = 2
@@ -116,9 +117,9 @@ class ObjectsLayers:
         show_plane(self._viewer, self._found, plane)
         lead = np.unravel_index(plane, self._found.data.shape[:-2])
         world = self._found.data_to_world((*map(float, lead), *centre))
-        self._viewer.camera.center = tuple(world[-2:])
-        width = diameter * float(self._found.scale[-1])
-        self._viewer.camera.zoom = max(self._viewer.camera.zoom, _SEEN / width)
+        camera = camera_of(self._viewer)
+        camera.center = tuple(world[-2:])
+        camera.zoom = max(camera.zoom, _SEEN / (diameter * float(self._found.scale[-1])))
         self._found.selected_label = label
 
     def _put_below_strokes(self, layer: Labels, image: Image) -> None:

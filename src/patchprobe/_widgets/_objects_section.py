@@ -27,6 +27,8 @@ from ._section import Section
 
 _PERCENT = 100
 _OFF = "off"
+# Of a field, in pixels: fields take the width that there is, whatever could be in them.
+_NARROWEST = 80
 # Larger than any plane's; a spin box needs an end.
 _LARGEST = 1e9
 _LIKE_OVERLAY = "Where the class is the most probable, as the overlay shows"
@@ -58,6 +60,7 @@ class ObjectsSection(Section):
         self._unit = "pixel"
         self._number = settings.number
         self.of_class = ElidedCombo()
+        self.of_class.setMinimumWidth(_NARROWEST)
         self.own_threshold = QCheckBox("Threshold")
         self.threshold = QSlider(Qt.Orientation.Horizontal)
         self.threshold.setRange(0, _PERCENT - 1)
@@ -65,7 +68,7 @@ class ObjectsSection(Section):
         self.fill_holes = _spin(10, 0)
         self.split_diameter = _spin(1, 0)
         self.min_size = _spin(10, 0)
-        self.join_planes = QCheckBox("Through planes")
+        self.join_planes = QCheckBox("Objects go through planes")
         self.note = QLabel()
         self.run = RunRow("Find objects in stack")
         self.table = ObjectsTable()
@@ -84,10 +87,10 @@ class ObjectsSection(Section):
         form.addRow("Class", self.of_class)
         form.addRow(self.own_threshold, self.threshold)
         form.addRow("Smoothing", self.smoothing)
-        form.addRow("Fill holes to", self.fill_holes)
-        form.addRow("Split at width", self.split_diameter)
+        form.addRow("Fill holes", self.fill_holes)
+        form.addRow("Split at", self.split_diameter)
         form.addRow("Smallest", self.min_size)
-        form.addRow("", self.join_planes)
+        form.addRow(self.join_planes)
         saving = QHBoxLayout()
         saving.addWidget(self.save_table_button)
         saving.addWidget(self.save_objects_button)
@@ -224,7 +227,7 @@ def _spin(step: float, decimals: int, largest: float = _LARGEST) -> QDoubleSpinB
     spin.setSpecialValueText(_OFF)
     # Not one run for each digit that is typed.
     spin.setKeyboardTracking(False)
-    spin.setMinimumWidth(60)
+    spin.setMinimumWidth(_NARROWEST)
     with QSignalBlocker(spin):
         spin.setValue(0)
     return spin

@@ -43,20 +43,21 @@ def objects(arguments: Namespace, terminal: Terminal) -> Result:
     import numpy as np
 
     from ..io.save import checked_target
-    from ..objects import find_objects_in_stack, labels_on_disk, save_objects, save_table
+    from ..objects import find_objects_in_stack, save_objects, save_table
+    from ..objects.table import checked_table
 
     target = checked_target(arguments.output)
+    table = None if arguments.table is None else checked_table(arguments.table)
     image = load_image(arguments.image, arguments, terminal)
     prediction = _prediction(arguments, image, terminal)
     settings = _settings(arguments, prediction.names)
-    with labels_on_disk(target.parent, image) as labels, terminal.steps() as tell:
+    with terminal.steps() as tell:
         found = find_objects_in_stack(
             image,
             prediction.stack,
             settings,
             prediction.classes,
-            labels,
-            lambda done, total: tell("planes", done, total),
+            on_progress=lambda done, total: tell("planes", done, total),
         )
         path = save_objects(target, found, image, lambda done, total: tell("writing", done, total))
     name = prediction.names.get(settings.number, f"class {settings.number}")
@@ -66,8 +67,8 @@ def objects(arguments: Namespace, terminal: Terminal) -> Result:
     if median is not None:
         terminal.say(f"Median size: {median:g} px")
     files = {"output": str(path)}
-    if arguments.table is not None:
-        files["table"] = str(save_table(arguments.table, found.table))
+    if table is not None:
+        files["table"] = str(save_table(table, found.table))
         terminal.say(f"Table: {files['table']}")
     return files | {"objects": found.count, "class": settings.number, "median_size_px": median}
 

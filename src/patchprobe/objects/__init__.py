@@ -1,7 +1,7 @@
 """From pixels to things: objects of a class, found, measured and saved."""
 
 from .collect import ObjectCollector, StackObjects, find_objects_in_stack
-from .files import labels_on_disk, save_objects
+from .files import save_objects
 from .find import find_objects
 from .settings import ObjectSettings
 from .split import split_touching
@@ -13,7 +13,6 @@ __all__ = [
     "StackObjects",
     "find_objects",
     "find_objects_in_stack",
-    "labels_on_disk",
     "save_objects",
     "save_table",
     "split_touching",

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from ..errors import InputError
 from ..io import Stack
+from ..memory import new_array
 from .find import drop_small, mask_of, separate
 from .joining import Pairs, joined, overlapping
 from .measure import Pieces, measure_plane, merged, put_together, table_of
@@ -52,7 +53,7 @@ class ObjectCollector:
     settings : ObjectSettings
     labels : array of int32, optional
         Where the objects are written: a NumPy array, memory map or Zarr array in the shape of the stack
-        without ``c``, planes first. In memory if not given.
+        without ``c``, planes first. If not given, in memory, or in a temporary file where it would fill that.
 
     Raises
     ------
@@ -69,7 +70,7 @@ class ObjectCollector:
         self.image = image
         self.settings = settings.in_pixels(image.voxel_size)
         shape = image.shape[: len(image.plane_axes) + 2]
-        self.labels = np.zeros(shape, np.int32) if labels is None else labels
+        self.labels = new_array(shape, np.int32) if labels is None else labels
         self._count = 0
         self._next = 0
         self._pieces: list[Pieces] = []

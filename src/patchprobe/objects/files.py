@@ -1,12 +1,10 @@
-"""Objects as files: labels with voxel size, and room for the labels of a stack beside them."""
+"""Objects as files: labels with voxel size."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
-from tempfile import TemporaryFile
 from typing import Any
 
 import numpy as np
@@ -50,18 +48,3 @@ def save_objects(
 
     labels = ComputedPlanes((*lead, *image.plane_shape), dtype, len(lead), compute)
     return save_labels(path, labels, image, on_progress)
-
-
-@contextmanager
-def labels_on_disk(folder: Path, image: Stack) -> Iterator[npt.NDArray[np.int32]]:
-    """Give an array for the labels of a stack that need not fit into memory; gone after the block.
-
-    Parameters
-    ----------
-    folder : Path
-        Where there is room for them.
-    image : Stack
-    """
-    shape = (*image.shape[: len(image.plane_axes)], *image.plane_shape)
-    with TemporaryFile(dir=folder) as file:
-        yield np.memmap(file, np.int32, "w+", shape=shape)

@@ -29,15 +29,23 @@ def save_table(path: str | os.PathLike[str], table: Mapping[str, npt.NDArray[Any
     InputError
         If the suffix is another one, or the file cannot be written.
     """
+    target = checked_table(path)
+    with written_beside(target) as beside, beside.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(table)
+        writer.writerows(zip(*(map(_text, column) for column in table.values()), strict=True))
+    return target
+
+
+def checked_table(path: str | os.PathLike[str]) -> Path:
+    """Return the path of a table to be written, or say before the work what is wrong with it."""
     target = Path(os.fspath(path)).expanduser()
     if not target.suffix:
         target = target.with_suffix(".csv")
     if target.suffix.lower() != ".csv":
         raise InputError(f"{target.name}: tables are written as .csv. Choose this suffix.")
-    with written_beside(target) as beside, beside.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(table)
-        writer.writerows(zip(*(map(_text, column) for column in table.values()), strict=True))
+    if not target.parent.is_dir():
+        raise InputError(f"There is no folder {target.parent} to write {target.name} to. Make it first.")
     return target
 
 

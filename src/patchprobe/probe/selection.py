@@ -13,7 +13,7 @@ decomposition serves every stroke and every penalty.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -120,16 +120,22 @@ class _Problem:
         """Scores (len(Cs), m, k) of each row, predicted without its stroke: equation (1)."""
         root = np.sqrt(self.weights)[:, None]
         rows = np.hstack([w * block for w, block in zip(block_weights, self.blocks, strict=True)])
-        basis, eigenvalues = _decompose(root * np.hstack([rows, np.ones_like(root)]))
+        rows = root * np.hstack([rows, np.ones_like(root)])
         penalties = 1 / np.asarray(Cs)
-        shrinkage = (eigenvalues / (eigenvalues + penalties[:, None]))[:, None, :]
-        targets = root * self.targets
-        residuals = targets - (shrinkage * basis) @ (basis.T @ targets)
-        for stroke in np.unique(self.strokes):
-            f = np.flatnonzero(self.strokes == stroke)
-            rest = np.eye(len(f)) - (shrinkage * basis[f]) @ basis[f].T
-            residuals[:, f] = np.linalg.solve(rest, residuals[:, f])
+        if len(Cs) == 1 and rows.shape[0] < rows.shape[1]:
+            left = _left_by_one(rows, penalties[0])
+        else:
+            left = _left_by_all(rows, penalties)
+        residuals = left @ (root * self.targets)
+        for f in self._strokes_of_one_size():
+            residuals[:, f] = np.linalg.solve(left[:, f[:, :, None], f[:, None, :]], residuals[:, f])
         return self.targets - residuals / root
+
+    def _strokes_of_one_size(self) -> Iterator[npt.NDArray[np.intp]]:
+        """Rows (strokes, size) of the strokes of each size, which are solved together."""
+        _, starts, sizes = np.unique(self.strokes, return_index=True, return_counts=True)
+        for size in np.unique(sizes):
+            yield starts[sizes == size][:, None] + np.arange(size)
 
     def prefer(self, outcomes: Iterable[npt.NDArray[np.float64]]) -> int:
         """Index of the first outcome that none of the others beats clearly."""
@@ -146,6 +152,20 @@ class _Problem:
         row_loss = self.weights * ((np.clip(scores, -1, 1) - self.targets) ** 2).mean(axis=1)
         _, stroke = np.unique(self.strokes, return_inverse=True)
         return np.asarray(np.bincount(stroke, weights=row_loss), dtype=np.float64)
+
+
+def _left_by_one(rows: npt.NDArray[np.float64], penalty: float) -> npt.NDArray[np.float64]:
+    """Return what one penalty leaves of the targets: I - H (1, m, m), which is (I + X Xᵀ / p)⁻¹."""
+    return np.asarray(np.linalg.inv(np.eye(len(rows)) + rows @ rows.T / penalty)[None], dtype=np.float64)
+
+
+def _left_by_all(
+    rows: npt.NDArray[np.float64], penalties: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """Return what each penalty leaves of the targets: I - H (penalties, m, m), from one decomposition."""
+    basis, eigenvalues = _decompose(rows)
+    shrinkage = (eigenvalues / (eigenvalues + penalties[:, None]))[:, None, :]
+    return np.eye(len(rows)) - (shrinkage * basis) @ basis.T
 
 
 def _decompose(rows: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
