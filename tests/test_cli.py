@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import h5py
@@ -16,6 +17,8 @@ from patchprobe import LinearProbe, StackAlignment, embed_stack, load_stack
 from patchprobe.cli import main
 from patchprobe.embedding_file import load_embedding
 from patchprobe.io import label_classes, save_labels, save_stack
+from patchprobe.project import Project, ProjectImage, ProjectView
+from patchprobe.strokes_file import StrokeClass
 
 
 @pytest.fixture
@@ -182,6 +185,21 @@ def test_names_and_colours_of_classes_travel_from_labels_to_labels(files, capsys
     assert load_stack("p.ome.tif").classes == classes == load_stack("p.tif").classes
     channels = zarr.open_group("p.zarr").attrs["ome"]["omero"]["channels"]
     assert [(c["label"], c["color"]) for c in channels] == [("cell", "112233"), ("membrane", "445566")]
+
+
+def test_fit_on_a_project_equals_fit_on_its_strokes(files, probe, capsys):
+    stack = replace(load_stack("stack.ome.tif"), source=str(files / "stack.ome.tif"))
+    strokes = {0: load_stack("strokes.ome.tif").plane(0)}
+    classes = (StrokeClass(1, "cell", "#56b4e9"), StrokeClass(2, "membrane", "#e69f00"))
+    Project((ProjectImage(stack, strokes),), ProjectView("filters", classes)).save("project.json")
+    about = as_json(capsys, "fit", "--project", "project.json", "--output", "other")
+    assert about["classes"] == {"1": "cell", "2": "membrane"}
+    np.testing.assert_array_equal(
+        LinearProbe.load("other.safetensors").coef_[0], LinearProbe.load(probe).coef_[0]
+    )
+    both = ("fit", "stack.ome.tif", "strokes.ome.tif", "--project", "project.json", "--output", "o")
+    assert "not both" in refusal(capsys, *both)
+    assert "--project" in refusal(capsys, "fit", "--output", "o")
 
 
 def test_fit_on_several_pairs(files, probe, capsys):
@@ -354,7 +372,7 @@ def test_wrong_usage_exits_with_2_and_one_line(capsys, arguments):
     assert capsys.readouterr().err.count("\n") == 1
 
 
-@pytest.mark.parametrize("command", ["demo", "info", "samples", "embed", "fit", "predict", "align"])
+@pytest.mark.parametrize("command", ["demo", "info", "samples", "embed", "fit", "predict", "apply", "align"])
 def test_help_shows_examples(capsys, command):
     with pytest.raises(SystemExit) as stop:
         main([command, "--help"])
@@ -377,9 +395,44 @@ def test_interrupted_predict_leaves_the_old_file(files, probe, capsys, monkeypat
 
     monkeypatch.setattr(LinearProbe, "predict", stop_at_the_second)
     assert main(["predict", "stack.ome.tif", probe, "--output", output]) == 130
-    assert "interrupted" in capsys.readouterr().err
-    assert sorted(path.name for path in files.iterdir()) == before
+    said = capsys.readouterr().err
+    assert "1 of 3 planes are kept in labels.partial.zarr, and the same command goes on" in said
+    assert sorted(path.name for path in files.iterdir()) == sorted([*before, "labels.partial.zarr"])
     np.testing.assert_array_equal(load_stack(output).data[:], old)
+    assert main(["predict", "stack.ome.tif", probe, "--output", output]) == 0
+    assert "1 of 3 planes are there from an earlier run" in capsys.readouterr().err
+    assert len(calls) == 4, "the plane that was finished is not predicted again"
+    assert sorted(path.name for path in files.iterdir()) == before
+
+
+def test_restart_predicts_all_planes_again(files, probe, capsys, monkeypatch):
+    calls = []
+
+    def stop_at_the_second(self, embedding):
+        calls.append(embedding)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        return np.zeros(embedding.image_shape, np.uint8)
+
+    monkeypatch.setattr(LinearProbe, "predict", stop_at_the_second)
+    arguments = ["predict", "stack.ome.tif", probe, "--output", "labels.ome.zarr"]
+    assert main(arguments) == 130
+    assert main([*arguments, "--restart"]) == 0
+    assert len(calls) == 5
+
+
+def test_apply_predicts_the_images_of_a_folder_and_names_bad_ones(files, probe, capsys):
+    (files / "images").mkdir()
+    for name in ("a.ome.tif", "b.ome.tif"):
+        (files / "images" / name).write_bytes((files / "stack.ome.tif").read_bytes())
+    about = as_json(capsys, "apply", "images", probe, "--output", "out")
+    assert [image["skipped"] for image in about["images"]] == [False, False]
+    assert main(["predict", "stack.ome.tif", probe, "--output", "one.ome.tif", "--quiet"]) == 0
+    written = load_stack("out/a_prediction.ome.tif").data[:]
+    np.testing.assert_array_equal(written, load_stack("one.ome.tif").data[:])
+    (files / "images" / "c.tif").write_bytes(b"no image")
+    said = refusal(capsys, "apply", "images", probe, "--output", "out")
+    assert "1 of 3 images could not be predicted" in said and "c.tif" in said
 
 
 def test_defect_is_one_line_and_debug_shows_where(files, capsys, monkeypatch):
@@ -423,20 +476,23 @@ def test_reader_that_goes_away_is_no_error():
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such signal")
-def test_killed_predict_leaves_no_half_file(files, probe):
+def test_killed_predict_leaves_no_half_file_and_goes_on(files, probe, capsys):
     rng = np.random.default_rng(0)
-    np.save("long.npy", rng.integers(0, 255, (400, 128, 128), np.uint8))
+    np.save("long.npy", rng.integers(0, 255, (60, 256, 256), np.uint8))
     with start("predict", "long.npy", probe, "--output", "long.ome.tif", cwd=files) as process:
-        deadline = 600
-        while not list(files.glob(".*long.ome.tif")) and process.poll() is None and deadline:
+        deadline = 3000
+        while not list(files.glob("long.partial.zarr/0/c/2")) and process.poll() is None and deadline:
             deadline -= 1
             try:
-                process.wait(0.05)
+                process.wait(0.01)
             except subprocess.TimeoutExpired:
                 continue
         process.send_signal(signal.SIGTERM)
         assert process.wait(60) == 143
     assert not list(files.glob("*long.ome.tif"))
+    capsys.readouterr()
+    assert main(["predict", "long.npy", probe, "--output", "long.ome.tif"]) == 0
+    assert "of 60 planes are there from an earlier run" in capsys.readouterr().err
 
 
 def test_starts_without_heavy_imports():

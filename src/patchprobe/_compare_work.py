@@ -6,7 +6,7 @@ from collections.abc import Generator
 
 from ._cache import EmbeddingCache
 from ._state import Snapshot
-from ._work import Computing, RowsRead, Source, gather_rows
+from ._work import Computing, RowsRead, gather_rows
 from .probe import Comparison, compare_classifiers
 from .steps import TileDone
 
@@ -28,6 +28,5 @@ def compare(
     InputError
         If a class has fewer than three strokes.
     """
-    source = Source(snapshot.stack, snapshot.source, snapshot.backbone, snapshot.compute)
-    rows, embeddings = yield from gather_rows(snapshot, source, cache, with_embeddings=True)
+    rows, embeddings = yield from gather_rows(snapshot, cache, with_embeddings=True)
     return (yield from compare_classifiers(rows, embeddings))

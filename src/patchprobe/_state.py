@@ -206,6 +206,27 @@ class ProbeState:
 
 
 @dataclass(frozen=True, eq=False)
+class OtherImage:
+    """An image that is not looked at now, whose strokes feed the probe too.
+
+    Parameters
+    ----------
+    stack : Stack
+    source : int
+        Identity of the stack's data, for the embedding cache.
+    strokes : mapping of int to ndarray of uint8, shape (H, W)
+        Strokes by number of plane.
+    rows : mapping of int to TrainingRows
+        Training rows that were read before.
+    """
+
+    stack: Stack
+    source: int
+    strokes: Mapping[int, npt.NDArray[np.uint8]]
+    rows: Mapping[int, TrainingRows] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
 class Snapshot:
     """Everything that one fit and prediction is computed from; nobody changes it any more.
 
@@ -237,6 +258,8 @@ class Snapshot:
         Of a probe that is fitted.
     compute : Compute
         How networks are computed.
+    others : tuple of OtherImage
+        Images whose strokes feed the probe too.
     """
 
     stack: Stack
@@ -253,3 +276,9 @@ class Snapshot:
     earlier: tuple[TrainingRows, ...] = ()
     decision_weights: Mapping[int, float] = field(default_factory=dict)
     compute: Compute = field(default_factory=Compute)
+    others: tuple[OtherImage, ...] = ()
+
+    @property
+    def images(self) -> tuple[OtherImage, ...]:
+        """All images that feed the probe, the one that is looked at first."""
+        return (OtherImage(self.stack, self.source, self.strokes, self.rows), *self.others)

@@ -103,10 +103,11 @@ class Counted:
 
 @dataclass(frozen=True, eq=False)
 class RowsRead:
-    """Features under the strokes of one plane were read."""
+    """Features under the strokes of one plane were read. `source` is the identity of its image."""
 
     plane: int
     rows: TrainingRows
+    source: int
 
 
 @dataclass(frozen=True)
@@ -279,9 +280,9 @@ def refit(snapshot: Snapshot, cache: EmbeddingCache) -> Generator[Report, None, 
     probe = snapshot.probe
     if snapshot.fit:
         around = CLASSIFIERS[snapshot.classifier].looks_around
-        rows, embeddings = yield from gather_rows(snapshot, source, cache, with_embeddings=around)
+        rows, embeddings = yield from gather_rows(snapshot, cache, with_embeddings=around)
         learned = {int(number) for part in rows for number in np.unique(part.classes)}
-        if snapshot.strokes and len(learned) > 1:
+        if any(image.strokes for image in snapshot.images) and len(learned) > 1:
             probe = make_classifier(snapshot.classifier).fit_rows(rows, embeddings)
             probe = probe.with_decision_weights(snapshot.decision_weights)
         yield Fitted(probe)
@@ -309,22 +310,24 @@ def _predict_seen_first(
 
 
 def gather_rows(
-    snapshot: Snapshot, source: Source, cache: EmbeddingCache, *, with_embeddings: bool
+    snapshot: Snapshot, cache: EmbeddingCache, *, with_embeddings: bool
 ) -> Generator[Computing | RowsRead, None, tuple[list[TrainingRows], list[Embedding | None]]]:
     """Return the training rows of all strokes, those of a loaded probe first, and embeddings where wanted."""
     gathered = list(snapshot.earlier)
     embeddings: list[Embedding | None] = [None] * len(gathered)
-    for plane, strokes in snapshot.strokes.items():
-        rows = snapshot.rows.get(plane)
-        embedding = None
-        if rows is None or with_embeddings:
-            embedding = yield from embed_plane(source, plane, cache)
-        if rows is None:
-            assert embedding is not None
-            rows = read_rows(embedding, strokes, snapshot.stack)
-            yield RowsRead(plane, rows)
-        gathered.append(rows)
-        embeddings.append(embedding if with_embeddings else None)
+    for image in snapshot.images:
+        source = Source(image.stack, image.source, snapshot.backbone, snapshot.compute)
+        for plane, strokes in image.strokes.items():
+            rows = image.rows.get(plane)
+            embedding = None
+            if rows is None or with_embeddings:
+                embedding = yield from embed_plane(source, plane, cache)
+            if rows is None:
+                assert embedding is not None
+                rows = read_rows(embedding, strokes, image.stack)
+                yield RowsRead(plane, rows, image.source)
+            gathered.append(rows)
+            embeddings.append(embedding if with_embeddings else None)
     return gathered, embeddings
 
 

@@ -98,24 +98,30 @@ def predict_stack(
     for plane in chosen:
         stack.plane_index(plane)
     normalisation = stack.normalisation()
-    channels = () if kind == "labels" else (len(probe.classes_),)
-    dtype = np.dtype(np.uint8 if kind == "labels" else np.float32)
-    axes = stack.axes.replace("c", "")
-    shape = (*stack.shape[: len(axes)], *channels)
-
-    classes = _classes(probe)
+    described = describe_prediction(stack, probe, kind)
+    shape, dtype = described.shape, np.dtype(described.data.dtype)
 
     def compute(plane: int) -> npt.NDArray[Any]:
         if plane not in chosen:
-            return np.zeros((*stack.plane_shape, *channels), dtype)
+            return np.zeros(shape[len(stack.plane_axes) :], dtype)
         embedding = resolved.embed(stack.plane(plane), normalisation, store)
         return probe.predict(embedding) if kind == "labels" else probe.predict_proba(embedding)
 
+    return replace(described, data=ComputedPlanes(shape, dtype, len(stack.plane_axes), compute))
+
+
+def describe_prediction(stack: Stack, probe: Probe, kind: Kind = "labels") -> Stack:
+    """Return the stack that a prediction becomes, with zeros that take no memory for its pixels."""
+    is_labels = kind == "labels"
+    channels = () if is_labels else (len(probe.classes_),)
+    dtype = np.uint8 if is_labels else np.float32
+    axes = stack.axes.replace("c", "")
+    classes = _classes(probe)
     return replace(
         stack,
-        data=ComputedPlanes(shape, dtype, len(stack.plane_axes), compute),
+        data=np.broadcast_to(dtype(0), (*stack.shape[: len(axes)], *channels)),
         axes=axes + ("c" if channels else ""),
-        name=f"{stack.name} {'prediction' if kind == 'labels' else 'probabilities'}",
+        name=f"{stack.name} {'prediction' if is_labels else 'probabilities'}",
         labels=None,
         rgb=False,
         channel_names=tuple(known.name for known in classes.values()) if channels else (),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
+Step = TypeVar("Step")
 Result = TypeVar("Result")
 
 
@@ -26,11 +27,13 @@ class TileDone:
     note: str = ""
 
 
-def finish(work: Generator[Any, None, Result]) -> Result:
-    """Run work to its end and return its result."""
+def finish(work: Generator[Step, None, Result], on_step: Callable[[Step], None] | None = None) -> Result:
+    """Run work to its end and return its result; `on_step` is called with each of its steps."""
     while True:
         try:
-            next(work)
+            step = next(work)
         except StopIteration as end:
             result: Result = end.value
             return result
+        if on_step is not None:
+            on_step(step)

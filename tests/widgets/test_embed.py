@@ -12,9 +12,10 @@ from qtpy.QtCore import QPoint, Qt
 
 from patchprobe import _work
 from patchprobe._widgets._backbone_cards import BackboneCards
-from patchprobe._widgets._layers import find_feature_picture, layer_stack, show_plane
+from patchprobe._widgets._layers import layer_stack, show_plane
 from patchprobe._widgets._session import session_of
 from patchprobe._widgets._status import Mood
+from patchprobe._widgets._view_layers import find_feature_picture
 from patchprobe._widgets.embed import EmbedWidget
 from patchprobe._work import Source, embed_plane
 from patchprobe.backbones import get_backbone, list_backbones

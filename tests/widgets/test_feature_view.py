@@ -15,14 +15,13 @@ from patchprobe._widgets import _feature_layer, _live_similarity
 from patchprobe._widgets import embed as embed_widget
 from patchprobe._widgets._layers import (
     add_strokes,
-    find_feature_groups,
-    find_feature_picture,
     image_layers,
     labels_layers,
     show_plane,
 )
 from patchprobe._widgets._session import session_of
 from patchprobe._widgets._status import Mood
+from patchprobe._widgets._view_layers import find_feature_groups, find_feature_picture
 from patchprobe._widgets.embed import EmbedWidget
 from patchprobe._work import embed_plane
 from patchprobe.backbones import get_backbone

@@ -16,8 +16,6 @@ from patchprobe._widgets._error_line import ErrorLine
 from patchprobe._widgets._jobs import JobRunner
 from patchprobe._widgets._layer_picker import LayerPicker
 from patchprobe._widgets._layers import (
-    add_feature_groups,
-    add_feature_picture,
     add_prediction,
     add_probability,
     add_strokes,
@@ -32,6 +30,7 @@ from patchprobe._widgets._run_row import RunRow, duration
 from patchprobe._widgets._section import Section
 from patchprobe._widgets._session import session_of
 from patchprobe._widgets._status import Mood, StatusLine
+from patchprobe._widgets._view_layers import add_feature_groups, add_feature_picture
 from patchprobe.errors import InputError
 
 COLORS = {1: "#56b4e9", 2: "#e69f00"}

@@ -622,7 +622,7 @@ def test_a_stroke_does_not_wait_for_the_rest_of_the_plane(qtbot, make_napari_vie
     qtbot.waitUntil(lambda: widget.live.probe is not first)
     go.set()
     settle(qtbot, widget)
-    assert widget.live.overlay.is_current(0, widget.live._version)
+    assert widget.live.overlay.is_current(0, widget.live.version)
 
 
 def test_the_uncertainty_is_an_overlay(qtbot, viewer, image, widget):

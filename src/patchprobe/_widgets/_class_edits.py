@@ -14,7 +14,7 @@ from .._class_history import ClassStep, Repaint, Stroke, Timeline
 from .._state import ProbeClass, ProbeState
 from ..errors import InputError
 from ._class_layers import stroke_layers
-from ._layers import plane_count, plane_view
+from ._layers import plane_view, possibly_painted
 
 
 class ClassEdits:
@@ -169,7 +169,7 @@ class ClassEdits:
     def _strokes_of(self, number: int, into: int) -> Iterator[Repaint]:
         for layer in stroke_layers(self._viewer, self._layer):
             leading = layer.data.shape[:-2]
-            for plane in range(plane_count(layer)):
+            for plane in possibly_painted(layer):
                 strokes = np.asarray(plane_view(layer.data, plane)) == number
                 # Most planes of a large stack carry none, and looking is ten times as fast as listing.
                 if strokes.any():

@@ -16,14 +16,12 @@ from .._work import Source
 from ..errors import InputError
 from ..io.describe import bytes_in_words
 from ..memory import share_of_memory
-from ._layers import (
+from ._layers import current_plane, kept_selection, stack_shape
+from ._view_layers import (
     add_feature_groups,
     add_feature_picture,
-    current_plane,
     find_feature_groups,
     find_feature_picture,
-    kept_selection,
-    stack_shape,
 )
 
 # Of groups beyond the nine of the palette.

@@ -13,7 +13,7 @@ def hint(live: LiveProbe) -> str:
         return "Open or drop an image, or take one from File → Open Sample → patchprobe."
     if not shows_planes(live.viewer):
         return "To paint, turn back to the 2D view of y and x."
-    painted = live.book.painted()
+    painted = live.painted()
     waiting = [known for known in state.classes if known.number not in painted]
     if live.loaded.brings_rows:
         return "Paint where the overlay is wrong."

@@ -8,25 +8,21 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from napari.layers import Image, Labels, Layer, Points
-from napari.utils.colormaps import Colormap, DirectLabelColormap, ensure_colormap
+from napari.layers import Image, Labels, Layer
+from napari.utils.colormaps import Colormap, DirectLabelColormap
 from napari.viewer import Viewer
 
 from .._layer_data import LayerData
 from ..errors import InputError
 from ..io import Stack
+from ..tiled_array import TiledArray, new_layer_array
 
 _METADATA = "patchprobe"
 _STROKES, _PREDICTION, _PROBABILITY = "strokes", "prediction", "probability"
-_PICTURE, _GROUPS, _SIMILARITY, _RING = "feature picture", "feature groups", "similarity", "ring"
+GROUPS = "feature groups"
 _PLANE_AXES = {0: "", 1: "z", 2: "tz"}
 # A third of the opacity of the other classes, as in "#rrggbbaa".
 _PALE = "59"
-_GROUPS_OPACITY = 0.5
-# The part of magma below is nearly black, which says nothing over an image.
-_MAGMA_FROM = 0.35
-# The ring around a point: share of the plane's side that it takes, least pixels, and its line.
-_RING_SHARE, _RING_SMALLEST, _RING_WIDTH = 0.025, 8.0, 0.15
 
 
 def bare_viewer(viewer: Viewer) -> Viewer:
@@ -80,7 +76,22 @@ def layer_stack(layer: Image | Labels) -> Stack:
         units=tuple(_unit_name(unit) for unit in layer.units),
         name=layer.name,
         rgb=_is_rgb(layer),
+        source=source_of(layer),
     )
+
+
+def channel_of(layer: Layer) -> int | None:
+    """Return which channel of its file a layer shows; None where the file has no channels."""
+    made = layer.metadata.get(_METADATA)
+    has_channels = isinstance(made, Mapping) and str(made.get("axes", "")).endswith("c") and not layer.rgb
+    return int(made["channel"]) if has_channels else None
+
+
+def source_of(layer: Layer) -> str:
+    """Return the file that a layer came from; empty where it has none."""
+    made = layer.metadata.get(_METADATA)
+    named = made.get("source", "") if isinstance(made, Mapping) else ""
+    return named or str(layer.source.path or "")
 
 
 def _is_rgb(layer: Image | Labels) -> bool:
@@ -111,6 +122,11 @@ def stack_shape(layer: Image) -> tuple[int, ...]:
     return tuple(int(n) for n in layer_data(layer).shape[: layer.ndim])
 
 
+def possibly_painted(layer: Labels) -> Iterable[int]:
+    """List the planes of a layer that can carry strokes: of a tiled one only those written to."""
+    return layer.data.planes if isinstance(layer.data, TiledArray) else range(plane_count(layer))
+
+
 def plane_count(layer: Image | Labels) -> int:
     """How many planes a layer has."""
     return int(np.prod(layer_data(layer).shape[: layer.ndim - 2], dtype=int))
@@ -134,7 +150,7 @@ def current_plane(viewer: Viewer, layer: Layer) -> int:
 
 def show_plane(viewer: Viewer, layer: Layer, plane: int) -> None:
     """Move the viewer's sliders to plane number `plane` of a layer."""
-    index = _position(layer, plane)
+    index = position_of(layer, plane)
     if not index:
         return
     world = layer.data_to_world([*index, 0.0, 0.0])
@@ -150,7 +166,7 @@ def shows_planes(viewer: Viewer) -> bool:
 def plane_view(data: Any, plane: int) -> Any:
     """Return plane `plane` of an array over planes, y and x; a view where the array is NumPy."""
     planes = data.shape[:-2]
-    return data[tuple(int(i) for i in np.unravel_index(plane, planes))] if planes else data
+    return data[(*(int(i) for i in np.unravel_index(plane, planes)), ...) if planes else ...]
 
 
 def write_plane(
@@ -203,7 +219,7 @@ def add_labels(
 ) -> Labels:
     """Add labels over the pixels of `source`, at its place and in its units."""
     return viewer.add_labels(
-        data, name=name, metadata=_made_for(role, source), **placed_like(source), **options
+        data, name=name, metadata=made_for(role, source), **placed_like(source), **options
     )
 
 
@@ -212,11 +228,11 @@ def add_image(
 ) -> Image:
     """Add an image over the pixels of `source`, at its place and in its units."""
     return viewer.add_image(
-        data, name=name, metadata=_made_for(role, source), **placed_like(source), **options
+        data, name=name, metadata=made_for(role, source), **placed_like(source), **options
     )
 
 
-def _made_for(role: str | None, source: Image) -> dict[str, Any]:
+def made_for(role: str | None, source: Image) -> dict[str, Any]:
     return {} if role is None else {_METADATA: {"role": role, "image": str(source.unique_id)}}
 
 
@@ -225,7 +241,7 @@ def add_strokes(viewer: Viewer, image: Image, colors: Mapping[int, str]) -> Labe
     layer = add_labels(
         viewer,
         image,
-        np.zeros(stack_shape(image), np.uint8),
+        new_layer_array(stack_shape(image), np.uint8),
         f"strokes on {image.name}",
         _STROKES,
         colormap=label_colormap(colors),
@@ -238,20 +254,20 @@ def add_strokes(viewer: Viewer, image: Image, colors: Mapping[int, str]) -> Labe
 
 def find_strokes(viewer: Viewer, image: Image) -> Labels | None:
     """Return the stroke layer that was made for `image` earlier, or None."""
-    return _find(viewer, image, _STROKES, np.integer)
+    return find_made(viewer, image, _STROKES, np.integer)
 
 
 def find_prediction(viewer: Viewer, image: Image) -> Labels | None:
     """Return the layer of predicted labels that was made for `image` earlier, or None."""
-    return _find(viewer, image, _PREDICTION, np.integer)
+    return find_made(viewer, image, _PREDICTION, np.integer)
 
 
 def find_probability(viewer: Viewer, image: Image) -> Image | None:
     """Return the probability layer that was made for `image` earlier, or None."""
-    return _find(viewer, image, _PROBABILITY, np.floating)
+    return find_made(viewer, image, _PROBABILITY, np.floating)
 
 
-def _find(viewer: Viewer, image: Image, role: str, kind: type) -> Any:
+def find_made(viewer: Viewer, image: Image, role: str, kind: type) -> Any:
     for layer in made_layers(viewer, image, role):
         if layer.data.shape == stack_shape(image) and np.issubdtype(layer.data.dtype, kind):
             return layer
@@ -281,7 +297,7 @@ def add_prediction(viewer: Viewer, image: Image, colors: Mapping[int, str], opac
     return add_labels(
         viewer,
         image,
-        np.zeros(stack_shape(image), np.uint8),
+        new_layer_array(stack_shape(image), np.uint8),
         f"prediction on {image.name}",
         _PREDICTION,
         colormap=prediction_colormap(colors),
@@ -294,7 +310,7 @@ def add_probability(viewer: Viewer, image: Image, opacity: float) -> Image:
     return add_image(
         viewer,
         image,
-        np.zeros(stack_shape(image), np.float32),
+        new_layer_array(stack_shape(image), np.float32),
         f"probability on {image.name}",
         _PROBABILITY,
         contrast_limits=(0, 1),
@@ -303,101 +319,7 @@ def add_probability(viewer: Viewer, image: Image, opacity: float) -> Image:
     )
 
 
-def add_feature_picture(viewer: Viewer, image: Image, data: npt.NDArray[np.uint8]) -> Image:
-    """Add the colour picture of features, (planes…, H, W, 3 or 4), over `image`."""
-    return add_image(viewer, image, data, f"features of {image.name}", _PICTURE, rgb=True)
-
-
-def find_feature_picture(viewer: Viewer, image: Image) -> Image | None:
-    """Return the colour picture of features that was made for `image` earlier, or None."""
-    shape = (*stack_shape(image), 4)
-    return next((layer for layer in made_layers(viewer, image, _PICTURE) if layer.data.shape == shape), None)
-
-
-def add_feature_groups(
-    viewer: Viewer, image: Image, data: npt.NDArray[np.uint8], colors: Mapping[int, str]
-) -> Labels:
-    """Add groups of features over `image`."""
-    return add_labels(
-        viewer,
-        image,
-        data,
-        f"groups of {image.name}",
-        _GROUPS,
-        colormap=label_colormap(colors),
-        opacity=_GROUPS_OPACITY,
-    )
-
-
-def find_feature_groups(viewer: Viewer, image: Image) -> Labels | None:
-    """Return the groups of features that were made for `image` earlier, or None."""
-    return _find(viewer, image, _GROUPS, np.integer)
-
-
-def similarity_colormap() -> Colormap:
-    """Return magma without its black end: what is not alike lets the image through."""
-    share = np.linspace(0, 1, 256)
-    colors = ensure_colormap("magma").map(_MAGMA_FROM + (1 - _MAGMA_FROM) * share)
-    colors[:, 3] = share
-    return Colormap(colors, name="similarity")
-
-
-def add_similarity(viewer: Viewer, image: Image) -> Image:
-    """Add an empty layer for the similarity of one plane of `image` to a point; see `lay_over_plane`."""
-    return add_image(
-        viewer,
-        image,
-        np.zeros((1,) * image.ndim, np.float32),
-        f"similarity on {image.name}",
-        _SIMILARITY,
-        contrast_limits=(0, 1),
-        colormap=similarity_colormap(),
-        blending="translucent",
-        interpolation2d="linear",
-    )
-
-
-def lay_over_plane(
-    layer: Image | Labels, image: Image, plane: int, values: npt.NDArray[Any], step: int
-) -> None:
-    """Let a layer show values (rows, cols) at every `step`-th pixel of plane number `plane` of an image."""
-    corner = image.data_to_world((*_position(image, plane), 0.0, 0.0))
-    layer.data = values.reshape((1,) * (image.ndim - 2) + values.shape)
-    layer.scale = np.append(image.scale[:-2], np.multiply(image.scale[-2:], step))
-    layer.translate = image.affine.inverse(corner)
-
-
-def find_similarity(viewer: Viewer, image: Image) -> Image | None:
-    """Return the similarity layer that was made for `image` earlier, or None."""
-    return next(made_layers(viewer, image, _SIMILARITY), None)
-
-
-def add_ring(viewer: Viewer, image: Image) -> Points:
-    """Add a layer for a ring around a point of `image`; see `put_ring`."""
-    return viewer.add_points(
-        ndim=image.ndim,
-        name=f"point on {image.name}",
-        metadata=_made_for(_RING, image),
-        size=max(_RING_SMALLEST, min(plane_shape(image)) * _RING_SHARE),
-        face_color="transparent",
-        border_color="white",
-        border_width=_RING_WIDTH,
-        **placed_like(image),
-    )
-
-
-def put_ring(ring: Points, image: Image, plane: int, point: tuple[float, float]) -> None:
-    """Put the ring around one pixel, (y, x), of plane number `plane`."""
-    ring.data = [[*_position(image, plane), *point]]
-    ring.selected_data = set()
-
-
-def find_ring(viewer: Viewer, image: Image) -> Points | None:
-    """Return the layer of the ring that was made for `image` earlier, or None."""
-    return next(made_layers(viewer, image, _RING), None)
-
-
-def _position(image: Layer, plane: int) -> tuple[float, ...]:
+def position_of(image: Layer, plane: int) -> tuple[float, ...]:
     """Index of a plane along the axes before y and x."""
     planes = layer_data(image).shape[: image.ndim - 2]
     return tuple(float(i) for i in np.unravel_index(plane, planes)) if planes else ()

@@ -18,14 +18,17 @@ from .._work import Computing, Counted, Differs, Embedded, Fitted, Report, RowsR
 from ..errors import InputError
 from ..io import Stack
 from ..probe import Probe
+from ._autosave import Autosave
+from ._image_set import ImageSet
 from ._jobs import JobRunner
 from ._layers import add_strokes, current_plane, find_strokes, layer_stack
-from ._loaded_probe import LoadedProbe, read_probe, save_probe
+from ._loaded_probe import LoadedProbe, named, read_probe, save_probe
 from ._overlay import OverlayLayers
 from ._painting import Painting, check_strokes
 from ._session import session_of
 from ._stack_run import StackRun
 from ._status import Mood
+from ._stroke_rescue import StrokeRescue
 from ._timers import single_shot
 from ._visible import visible_view
 
@@ -46,6 +49,8 @@ class LiveProbe:
 
     Attributes
     ----------
+    version : int
+        Grows with every fit.
     status : Signal(Mood, str)
         What it is doing.
     counted, fitted : Signal()
@@ -80,12 +85,14 @@ class LiveProbe:
         self.painting = Painting(viewer, state)
         self.book, self.brush = self.painting.book, self.painting.brush
         self.edits = self.painting.edits
+        self.images = ImageSet()
         self.overlay = OverlayLayers(viewer, state)
         self._session = session_of(viewer)
-        self.stack_run = StackRun(self._session.cache, parent)
+        self.cache = self._session.cache
+        self.stack_run = StackRun(self.cache, parent)
         self._stack: Stack | None = None
         self.loaded = LoadedProbe()
-        self._version = 0
+        self.version = 0
         self._fitted_revision = -1
         self._running_revision = -1
         self._running_strokes: Mapping[int, npt.NDArray[np.uint8]] = {}
@@ -93,7 +100,8 @@ class LiveProbe:
         self._is_seen = False
         self._jobs = JobRunner(parent)
         self._soon = single_shot(parent, self._start)
-        self._rescue = single_shot(parent, self._bring_strokes_back)
+        self._rescue = StrokeRescue(viewer, parent)
+        self.autosave = Autosave(state, self.book, parent)
         self._connect()
 
     def _connect(self) -> None:
@@ -102,10 +110,13 @@ class LiveProbe:
         self._jobs.failed.connect(self._on_failed)
         self._jobs.ended.connect(self._on_ended)
         self.stack_run.predicted.connect(self.overlay.show)
+        self.stack_run.kept.connect(self.overlay.show_labels)
         self.stack_run.failed.connect(self._on_failed)
         self.stack_run.ended.connect(lambda *_: self._say_ready())
         self.book.changed.connect(self._on_strokes)
         self.book.refused.connect(self._on_failed)
+        self.images.changed.connect(self._on_images)
+        self._rescue.rescued.connect(self._on_rescued)
         self.painting.noticed.connect(self.noticed.emit)
         self.edits.repainting.connect(self._on_repainting)
         self.edits.repainted.connect(self._on_repainted)
@@ -124,9 +135,16 @@ class LiveProbe:
         """Let go of the viewer: the widget is gone."""
         self.viewer.layers.events.removed.disconnect(self._on_removed)
         self.viewer.dims.events.current_step.disconnect(self._on_moved)
+        self._rescue.close()
+        self.autosave.close()
         self.painting.attach(None)
 
     # --- what is worked on ---
+
+    @property
+    def stack(self) -> Stack | None:
+        """What is worked on; None without an image."""
+        return self._stack
 
     @property
     def n_planes(self) -> int:
@@ -136,6 +154,9 @@ class LiveProbe:
     def use_image(self, image: Image | None) -> None:
         """Work on another image, with the stroke layer that was made for it, or a new one."""
         self._drop_jobs()
+        if self.image in self.viewer.layers and self._stack is not None:
+            source = self._session.source(self.image)
+            self.images.park_book(self.image, self._stack, source, self.book)
         self.image = image
         self._stack = None
         if image is not None:
@@ -145,12 +166,15 @@ class LiveProbe:
                 self._on_failed(error)
         if self._stack is None or image is None:
             self._take_strokes(None)
+            self.autosave.follow(None, None, is_new=False)
             if image is None:
                 self.status.emit(Mood.IDLE, "no image yet")
             return
         self.solved.emit()
         found = find_strokes(self.viewer, image)
         self._take_strokes(found or add_strokes(self.viewer, image, self.state.color_map()))
+        self.images.take(image, self.book)
+        self.autosave.follow(self._stack, self.strokes, is_new=found is None)
 
     def use_strokes(self, layer: Labels) -> None:
         """Take the strokes from another labels layer; refuse one that does not fit the image."""
@@ -163,9 +187,11 @@ class LiveProbe:
             return
         self._drop_jobs()
         self._take_strokes(layer)
+        self.autosave.follow(self._stack, layer, is_new=False)
 
     def _take_strokes(self, layer: Labels | None) -> None:
         self.strokes = layer
+        self._rescue.watch(self.image, layer)
         self.probe = self.loaded.probe
         self._fitted_revision = -1
         self.overlay.attach(self.image if layer is not None else None, layer)
@@ -183,15 +209,9 @@ class LiveProbe:
 
     def _on_removed(self, event: Event) -> None:
         self.overlay.forget(event.value)
-        if event.value is self.strokes:
-            # After the event: napari is still taking the layer apart.
-            self._rescue.start()
+        self.images.forget(event.value)
 
-    def _bring_strokes_back(self) -> None:
-        """Undo the removal of the stroke layer, which napari cannot undo and a key away removes."""
-        if self.strokes is None or self.strokes in self.viewer.layers or self.image not in self.viewer.layers:
-            return
-        self.viewer.add_layer(self.strokes)
+    def _on_rescued(self) -> None:
         self.brush.take()
         self.noticed.emit("The stroke layer is back, with all strokes. To start over, use Erase all strokes.")
 
@@ -212,12 +232,22 @@ class LiveProbe:
 
     def _on_repainted(self) -> None:
         self._drop_jobs()
+        self.images.look()
         self.book.look()
         self.update()
 
     def _on_strokes(self) -> None:
         self.counted.emit()
         self.update()
+
+    def _on_images(self) -> None:
+        self._fitted_revision = -1
+        self.update()
+
+    def painted(self) -> set[int]:
+        """Numbers of the classes that have strokes, on this image or on others that feed the probe."""
+        others = set() if self._stack is None else self.images.painted(self._stack)
+        return self.book.painted() | others
 
     # --- what else happens ---
 
@@ -230,6 +260,7 @@ class LiveProbe:
     def _on_backbone(self) -> None:
         self._drop_jobs()
         self.book.rows.clear()
+        self.images.forget_rows()
         self.loaded.forget()
         self.probe = None
         self._fitted_revision = -1
@@ -269,13 +300,13 @@ class LiveProbe:
         if not self._is_done(snapshot):
             self._running_revision = self.book.revision
             self._running_strokes = snapshot.strokes
-            self._jobs.start(refit, snapshot, self._session.cache)
+            self._jobs.start(refit, snapshot, self.cache)
 
     def _is_done(self, snapshot: Snapshot) -> bool:
         """Whether there is nothing to count, embed, fit or predict."""
         if snapshot.fit or snapshot.uncounted or snapshot.plane not in self._held_planes():
             return False
-        return self.probe is None or self.overlay.is_current(snapshot.plane, self._version)
+        return self.probe is None or self.overlay.is_current(snapshot.plane, self.version)
 
     def snapshot(self, fit: bool) -> Snapshot:
         """Freeze all that a fit and a prediction of the plane shown are computed from."""
@@ -295,6 +326,7 @@ class LiveProbe:
             earlier=self.loaded.rows([known.number for known in self.state.classes]),
             decision_weights=self.state.decision_weights,
             compute=self._session.compute,
+            others=tuple(self.images.others(self._stack)),
         )
 
     def _on_report(self, report: Report) -> None:
@@ -305,6 +337,8 @@ class LiveProbe:
                 self._say_ready()
             case Counted() if self._is_as_it_was(report.plane):
                 self._on_counted(report)
+            case RowsRead() if report.source != self._session.source(self.image):
+                self.images.keep_rows(report)
             case RowsRead(plane, rows) if self._is_as_it_was(plane):
                 self.book.rows[plane] = rows
             case Differs(sentences):
@@ -339,7 +373,7 @@ class LiveProbe:
 
     def _show(self, prediction: Prediction) -> Prediction:
         weighed = prediction.weighed(self.state.decision_weights)
-        self.overlay.show(weighed, self._version)
+        self.overlay.show(weighed, self.version)
         self.shown.emit()
         return weighed
 
@@ -354,7 +388,7 @@ class LiveProbe:
     def _held_planes(self) -> set[int]:
         if self.image is None:
             return set()
-        return self._session.cache.planes(self._session.source(self.image), self.state.backbone)
+        return self.cache.planes(self._session.source(self.image), self.state.backbone)
 
     def _say_ready(self) -> None:
         held = len(self._held_planes())
@@ -374,19 +408,20 @@ class LiveProbe:
         """Predict all planes in the background."""
         if (source := self.source) is None or self.probe is None:
             return
-        self.stack_run.start(source, self.probe, self._version, current_plane(self.viewer, self.image))
+        probe = named(self.probe, self.state)
+        self.stack_run.start(source, probe, self.version, current_plane(self.viewer, self.image))
 
     def take_probe(self, probe: Probe | None, seen: Prediction | None = None) -> None:
         """Predict with another probe; `seen` is what it says of a plane, if known."""
         self.probe = probe
-        self._version += 1
+        self.version += 1
         self.fitted.emit()
         if seen is not None:
             self._on_prediction(seen)
 
     def is_newer_than_stack_run(self) -> bool:
         """Whether the probe was fitted again since the last run over the stack began."""
-        return self._version != self.stack_run.version
+        return self.version != self.stack_run.version
 
     # --- files ---
 
@@ -408,6 +443,10 @@ class LiveProbe:
         except InputError as error:
             self.failed.emit(error)
             return
+        self.go_on_with(probe, path)
+
+    def go_on_with(self, probe: Probe, path: str) -> None:
+        """Predict with a finished probe of a file, and add new strokes to those that it has learned from."""
         self.state.take_probe(probe)
         self._drop_jobs()
         self._fitted_revision = self.book.revision

@@ -52,11 +52,10 @@ class NoticeLine(QWidget):
         return self._text.text()
 
     def say(self, text: str) -> None:
-        """Show a notice."""
+        """Show a notice; none where there are no words."""
         self._text.setText(text)
-        self.show()
+        self.setVisible(bool(text))
 
     def clear(self) -> None:
         """Take the notice away."""
-        self._text.clear()
-        self.hide()
+        self.say("")

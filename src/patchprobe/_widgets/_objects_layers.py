@@ -12,11 +12,11 @@ from ._layers import (
     add_labels,
     find_strokes,
     kept_selection,
-    lay_over_plane,
     made_layers,
     place_below,
     show_plane,
 )
+from ._view_layers import lay_over_plane
 from ._visible import camera_of
 
 OBJECTS, OBJECTS_PREVIEW = "objects", "objects preview"

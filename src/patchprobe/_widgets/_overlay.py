@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import numpy.typing as npt
 from napari.layers import Image, Labels, Layer
 from napari.viewer import Viewer
@@ -107,13 +108,26 @@ class OverlayLayers:
         """Write another decision on a plane that is shown, by the same probe."""
         self.show(prediction, self._versions.get(prediction.plane, 0))
 
+    def show_labels(self, plane: int, labels: npt.NDArray[np.uint8], version: int) -> None:
+        """Write the labels of one plane whose probabilities are not known, unless a later probe has."""
+        if self._image is not None and self._versions.get(plane, -1) <= version:
+            layer = self._made_labels()
+            write_plane(layer.data, plane, labels)
+            layer.refresh(extent=False)
+            self._versions[plane] = version
+            self._shown_of.pop(plane, None)
+
+    def shows(self, plane: int, version: int) -> bool:
+        """Whether the labels of a plane are those of the probe of this version."""
+        return self._labels is not None and self._versions.get(plane) == version
+
     def clear(self) -> None:
         """Show nothing: there is no probe any more."""
         for plane in self._versions:
             if self._labels is not None:
-                plane_view(self._labels.data, plane)[...] = 0
+                write_plane(self._labels.data, plane, 0)
             if self._probability is not None:
-                plane_view(self._probability.data, plane)[...] = 0
+                write_plane(self._probability.data, plane, 0)
         for layer in (self._labels, self._probability):
             if layer is not None:
                 layer.refresh(extent=False)
@@ -126,7 +140,7 @@ class OverlayLayers:
             return
         for plane in self._versions:
             labels = plane_view(self._labels.data, plane)
-            labels[labels == number] = into
+            write_plane(self._labels.data, plane, np.where(labels == number, np.uint8(into), labels))
         self._labels.refresh(extent=False)
 
     def restyle(self) -> None:

@@ -9,6 +9,7 @@ from psygnal import Signal
 
 from .._state import ProbeState
 from ..errors import InputError
+from ..tiled_array import TiledArray
 from ._brush import Brush
 from ._class_edits import ClassEdits
 from ._class_layers import show_classes, take_classes_of
@@ -118,7 +119,8 @@ class Painting:
 def _make_writable(layer: Labels) -> None:
     """Read labels that lie in a file into memory: the file of somebody's labels is not painted on."""
     data = layer.data
-    if not (isinstance(data, np.ndarray) and data.flags.writeable):
+    is_writable = isinstance(data, TiledArray) or (isinstance(data, np.ndarray) and data.flags.writeable)
+    if not is_writable:
         layer.data = np.array(data)
 
 

@@ -9,17 +9,8 @@ import numpy.typing as npt
 from napari.layers import Image, Layer, Points
 from napari.viewer import Viewer
 
-from ._layers import (
-    add_ring,
-    add_similarity,
-    find_ring,
-    find_similarity,
-    find_strokes,
-    kept_selection,
-    lay_over_plane,
-    place_below,
-    put_ring,
-)
+from ._layers import find_strokes, kept_selection, place_below
+from ._view_layers import add_ring, add_similarity, find_ring, find_similarity, lay_over_plane, put_ring
 
 
 @dataclass(eq=False)

@@ -6,6 +6,7 @@ from psygnal import Signal
 from qtpy.QtCore import QObject
 
 from .._cache import EmbeddingCache
+from .._file_work import Kept, is_large, predict_and_keep
 from .._predicting import Prediction
 from .._work import Computing, Source, predict_planes
 from ..probe import Probe
@@ -25,6 +26,8 @@ class StackRun:
     ----------
     predicted : Signal(Prediction, int)
         A plane is done, by the probe of this version.
+    kept : Signal(int, ndarray, int)
+        The labels of a plane are there from a run before, by an equal probe.
     progressed : Signal(int, int)
         Planes done, and planes in all.
     failed : Signal(Exception)
@@ -33,6 +36,7 @@ class StackRun:
     """
 
     predicted = Signal(Prediction, int)
+    kept = Signal(int, object, int)
     progressed = Signal(int, int)
     failed = Signal(Exception)
     ended = Signal(int, int)
@@ -52,7 +56,9 @@ class StackRun:
         planes = sorted(range(source.stack.n_planes), key=lambda plane: abs(plane - here))
         self.version, self._done, self._wanted = version, 0, len(planes)
         self.progressed.emit(0, len(planes))
-        self._jobs.start(predict_planes, source, probe, planes, self._cache)
+        # Of stacks that take long, so that a run that is stopped or killed goes on.
+        work = predict_and_keep if is_large(source.stack) else predict_planes
+        self._jobs.start(work, source, probe, planes, self._cache)
 
     def stop(self) -> None:
         """Stop after the plane in work; what is predicted stays."""
@@ -64,11 +70,14 @@ class StackRun:
             self._jobs.drop()
             self.ended.emit(self._done, self._wanted)
 
-    def _on_plane(self, step: Computing | Prediction) -> None:
+    def _on_plane(self, step: Computing | Prediction | Kept) -> None:
         if isinstance(step, Computing):
             return
         self._done += 1
-        self.predicted.emit(step, self.version)
+        if isinstance(step, Kept):
+            self.kept.emit(step.plane, step.labels, self.version)
+        else:
+            self.predicted.emit(step, self.version)
         self.progressed.emit(self._done, self._wanted)
 
     def _on_ended(self) -> None:

@@ -14,14 +14,16 @@ from qtpy.QtCore import QTimer
 from .._state import MAX_CLASSES
 from ..errors import InputError
 from ..probe import TrainingRows
-from ._layers import current_plane, plane_count, plane_view, shows_planes
+from ..tiled_array import TiledArray
+from ._layers import current_plane, plane_view, possibly_painted, shows_planes
 
 
 class StrokeBook:
     """Follows the strokes on a labels layer, however they change: brush, fill, polygon, undo, code.
 
     napari announces a finished stroke, but not what an undo changed. So each event only leads to a look
-    at the planes that it can concern, compared with their copies.
+    at the planes that it can concern, compared with their copies; or, on a tiled layer, with what the layer
+    knows of its changes, so that a stroke costs the same on planes of any size.
 
     Parameters
     ----------
@@ -30,7 +32,7 @@ class StrokeBook:
     Attributes
     ----------
     planes : dict of int to ndarray of uint8, shape (H, W)
-        Copies of the planes that carry strokes.
+        Copies of the planes that carry strokes; another array whenever a plane changed.
     counts : dict of int to dict of int to tuple of int
         (strokes, pixels) of each class, by plane; filled from outside as they are counted.
     rows : dict of int to TrainingRows
@@ -52,6 +54,7 @@ class StrokeBook:
         self.planes: dict[int, npt.NDArray[np.uint8]] = {}
         self.counts: dict[int, dict[int, tuple[int, int]]] = {}
         self.rows: dict[int, TrainingRows] = {}
+        self._revisions: dict[int, int] = {}
         self.revision = 0
         self.is_refused = False
 
@@ -61,7 +64,7 @@ class StrokeBook:
             self.layer.events.paint.disconnect(self._on_paint)
             self.layer.events.set_data.disconnect(self._on_set_data)
         self.layer = layer
-        for held in (self.planes, self.counts, self.rows):
+        for held in (self.planes, self.counts, self.rows, self._revisions):
             held.clear()
         self.revision += 1
         if layer is not None:
@@ -87,7 +90,7 @@ class StrokeBook:
         if self.layer is None:
             return
         try:
-            chosen = range(plane_count(self.layer)) if planes is None else planes
+            chosen = possibly_painted(self.layer) if planes is None else planes
             changed = [plane for plane in chosen if self._update(plane)]
         except InputError as error:
             self.is_refused = True
@@ -113,22 +116,41 @@ class StrokeBook:
 
     def _update(self, plane: int) -> bool:
         assert self.layer is not None
-        now = np.asarray(plane_view(self.layer.data, plane))
-        held = self.planes.get(plane)
-        if np.array_equal(now, held) if held is not None else not now.any():
+        now = self._changed_plane(plane)
+        if now is None:
             return False
-        if now.min() < 0 or now.max() > MAX_CLASSES:
-            raise InputError(
-                f"{self.layer.name} holds labels up to {now.max()}; strokes are classes 1 to {MAX_CLASSES}. "
-                "Choose another layer, or erase what is not a stroke."
-            )
         self.rows.pop(plane, None)
         self.counts.pop(plane, None)
         if now.any():
-            self.planes[plane] = now.astype(np.uint8)
+            self.planes[plane] = now
         else:
-            del self.planes[plane]
+            self.planes.pop(plane, None)
         return True
+
+    def _changed_plane(self, plane: int) -> npt.NDArray[np.uint8] | None:
+        """Return a copy of a plane, or None if it is as it was."""
+        assert self.layer is not None
+        data = self.layer.data
+        if isinstance(data, TiledArray):
+            if data.revision(plane) == self._revisions.get(plane, 0):
+                return None
+            self._check(*data.plane_extremes(plane))
+            self._revisions[plane] = data.revision(plane)
+            return np.asarray(plane_view(data, plane), np.uint8)
+        now = np.asarray(plane_view(data, plane))
+        held = self.planes.get(plane)
+        if np.array_equal(now, held) if held is not None else not now.any():
+            return None
+        self._check(now.min(), now.max())
+        return now.astype(np.uint8)
+
+    def _check(self, low: int, high: int) -> None:
+        if low < 0 or high > MAX_CLASSES:
+            assert self.layer is not None
+            raise InputError(
+                f"{self.layer.name} holds labels up to {high}; strokes are classes 1 to {MAX_CLASSES}. "
+                "Choose another layer, or erase what is not a stroke."
+            )
 
     def _on_paint(self) -> None:
         # napari says so before it writes where no mouse is dragged: filling, and paint by a program.

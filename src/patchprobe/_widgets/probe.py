@@ -30,6 +30,7 @@ from ._classifier_section import ClassifierSection
 from ._column import fill_with_column
 from ._elided_combo import ElidedCombo
 from ._error_line import ErrorLine
+from ._files_section import FilesSection
 from ._held_out_panel import HeldOutPanel
 from ._hint import hint
 from ._key_list import KeyList
@@ -39,8 +40,10 @@ from ._live_objects import FIRST_SETTINGS, LiveObjects
 from ._live_probe import LiveProbe
 from ._loaded_line import LoadedLine
 from ._next_place import NextPlace, NextPlaceRow
+from ._notice_line import NoticeLine
 from ._objects_section import ObjectsSection
 from ._painted_planes import PaintedPlanes
+from ._project_section import ProjectSection
 from ._rare_classes import RareClasses
 from ._rare_section import RareSection
 from ._run_row import RunRow
@@ -94,7 +97,11 @@ class ProbeWidget(QWidget):
         self.classifiers = ClassifierSection(self._viewer)
         self.rare = RareSection()
         self.objects = ObjectsSection(FIRST_SETTINGS)
-        self.more = Section("Strokes and saved probes")
+        self.unsaved = ErrorLine(self._viewer)
+        self.restored = NoticeLine("Start over", "Erase the strokes; undo with Ctrl-Z brings them back")
+        self.files = FilesSection(self._viewer, self.live)
+        self.project = ProjectSection(self._viewer, self.live, self.picker)
+        self.more = Section("Strokes, files, folders, projects")
         self.strokes_picker = LayerPicker(self._viewer, labels_layers, "no labels layer")
         self.erase_button = QPushButton("Erase all strokes")
         self.save_button = QPushButton("Save probe")
@@ -156,6 +163,8 @@ class ProbeWidget(QWidget):
         self.more.body.addLayout(strokes)
         self.more.body.addWidget(self.erase_button)
         self.more.body.addLayout(files)
+        self.more.body.addWidget(self.files)
+        self.more.body.addWidget(self.project)
         for label in (self.hint, self.run.note):
             label.setWordWrap(True)
             label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
@@ -165,6 +174,8 @@ class ProbeWidget(QWidget):
         layout.addLayout(form)
         layout.addWidget(self.status)
         layout.addWidget(self.error)
+        layout.addWidget(self.unsaved)
+        layout.addWidget(self.restored)
         layout.addWidget(self.loaded)
         layout.addWidget(_line())
         layout.addWidget(self.classes)
@@ -200,6 +211,10 @@ class ProbeWidget(QWidget):
         live.failed.connect(self.error.show_error)
         live.solved.connect(self.error.clear)
         live.noticed.connect(self.run.end)
+        live.autosave.restored.connect(self.restored.say)
+        live.autosave.failed.connect(self.unsaved.show_error)
+        live.autosave.solved.connect(self.unsaved.clear)
+        self.restored.wanted.connect(live.erase_all)
         self.compare.failed.connect(self.error.show_error)
         live.stack_run.progressed.connect(self._on_progress)
         live.stack_run.ended.connect(self._on_stack_ended)

@@ -28,7 +28,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"patchprobe {version('patchprobe')}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=_Parser)
     common = _common()
-    for add in (_demo, _info, _backbones, _samples, _embed, _fit, _predict, _objects, _align, _cache):
+    for add in (_demo, _info, _backbones, _samples, _embed, _fit, _predict, _apply, _objects, _align, _cache):
         add(commands, common)
     return parser
 
@@ -170,13 +170,19 @@ def _fit(commands: Any, common: argparse.ArgumentParser) -> None:
         "fit stack.tif strokes.tif --output probe.safetensors\n"
         "fit stack.tif strokes.png --plane 3 --class-names background,membrane --output probe.safetensors\n"
         "fit a.tif a_strokes.tif b.tif b_strokes.tif --classifier best --output probe.safetensors\n"
-        "fit c.tif c_strokes.tif --continue probe.safetensors --output probe.safetensors",
+        "fit c.tif c_strokes.tif --continue probe.safetensors --output probe.safetensors\n"
+        "fit --project cells.json --output probe.safetensors",
     )
     parser.add_argument(
         "pairs",
-        nargs="+",
+        nargs="*",
         metavar="IMAGE LABELS",
         help="image and its labels: 0 unlabelled, classes 1, 2, …; of the whole stack or of one plane",
+    )
+    parser.add_argument(
+        "--project",
+        metavar="FILE.json",
+        help="fit on the strokes of a project that the Probe widget saved, with its features and classes",
     )
     parser.add_argument("--output", required=True, metavar="PROBE.safetensors", help="file to write")
     parser.add_argument(
@@ -229,9 +235,40 @@ def _predict(commands: Any, common: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--probabilities", action="store_true", help="write the probability of each class instead of labels"
     )
+    parser.add_argument(
+        "--restart", action="store_true", help="begin anew where an interrupted run could go on"
+    )
     _decision_weights(parser)
     _computing(parser)
     _planes_option(parser)
+    _reading(parser)
+
+
+def _apply(commands: Any, common: argparse.ArgumentParser) -> None:
+    parser = _add(
+        commands,
+        common,
+        "apply",
+        "predict every image of a folder with a saved probe; run again, it goes on where it was",
+        "apply images probe.safetensors --output predictions\n"
+        "apply images probe.safetensors --pattern '*_raw.tif' --suffix .ome.zarr --output predictions",
+    )
+    parser.add_argument("folder", help="folder whose images are predicted, each on its own")
+    parser.add_argument("probe", help="file that 'patchprobe fit' or the Probe widget saved")
+    parser.add_argument("--output", required=True, metavar="FOLDER", help="where to write the predictions")
+    parser.add_argument("--pattern", default="*", help="names of the images (default: all that can be read)")
+    parser.add_argument(
+        "--suffix",
+        default=".ome.tif",
+        choices=(".ome.tif", ".tif", ".ome.zarr", ".zarr", ".npy"),
+        help="format of the predictions (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--probabilities", action="store_true", help="write the probability of each class instead of labels"
+    )
+    parser.add_argument("--restart", action="store_true", help="predict again what is there already")
+    _decision_weights(parser)
+    _computing(parser)
     _reading(parser)
 
 

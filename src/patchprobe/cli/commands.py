@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
+from .apply import apply
 from .fitting import class_name, fit
 from .look import cache, info, samples
 from .objects import objects
@@ -16,7 +17,19 @@ from .reading import load_backbone, load_image
 from .terminal import Result, Terminal
 from .weights import backbones, fetch_weights
 
-__all__ = ["align", "backbones", "cache", "demo", "embed", "fit", "info", "objects", "predict", "samples"]
+__all__ = [
+    "align",
+    "apply",
+    "backbones",
+    "cache",
+    "demo",
+    "embed",
+    "fit",
+    "info",
+    "objects",
+    "predict",
+    "samples",
+]
 
 
 def embed(arguments: Namespace, terminal: Terminal) -> Result:
@@ -43,9 +56,10 @@ def embed(arguments: Namespace, terminal: Terminal) -> Result:
 
 def predict(arguments: Namespace, terminal: Terminal) -> Result:
     """``patchprobe predict``."""
-    from ..io import save_labels, save_stack
-    from ..prediction import check_version, predict_stack
+    from ..prediction import check_version
+    from ..prediction_file import PlaneDone, partial_path, predict_to
     from ..probe import load_probe
+    from ..steps import finish
     from ..store import default_store
 
     probe = load_probe(arguments.probe)
@@ -56,23 +70,34 @@ def predict(arguments: Namespace, terminal: Terminal) -> Result:
     stack = load_image(arguments.image, arguments, terminal)
     for difference in probe.differences(stack):
         terminal.note(difference)
-    kind = "probabilities" if arguments.probabilities else "labels"
-    backbone = load_backbone(probe.backbone_, arguments)
-    predicted = predict_stack(stack, probe, arguments.planes, kind, backbone, default_store(stack))  # type: ignore[arg-type]
-    with terminal.steps() as tell:
+    kind: Any = "probabilities" if arguments.probabilities else "labels"
+    backbone, store = load_backbone(probe.backbone_, arguments), default_store(stack)
+    target, restart = arguments.output, arguments.restart
+    work = predict_to(target, stack, probe, arguments.planes, kind, backbone, store, restart)
+    last = PlaneDone(-1, 0, 0)
+    try:
+        with terminal.steps() as tell:
 
-        def on_progress(done: int, total: int) -> None:
-            tell("planes", done, total)
+            def telling(step: PlaneDone) -> None:
+                nonlocal last
+                last = step
+                if step.note:
+                    terminal.note(step.note)
+                tell("planes", step.done, step.total)
 
-        if arguments.probabilities:
-            path = save_stack(arguments.output, predicted, on_progress)
-        else:
-            path = save_labels(arguments.output, predicted.data, stack, on_progress, predicted.classes)
-    planes = stack.n_planes if arguments.planes is None else len(arguments.planes)
-    terminal.say(f"{kind.capitalize()} of {planes} planes: {path}")
+            path = finish(work, telling)
+    except KeyboardInterrupt as interrupt:
+        work.close()
+        if not last.done:
+            raise
+        raise KeyboardInterrupt(
+            f"interrupted; {last.done} of {last.total} planes are kept in {partial_path(Path(target))}, "
+            "and the same command goes on from there"
+        ) from interrupt
+    terminal.say(f"{kind.capitalize()} of {last.total} planes: {path}")
     classes = {str(c): class_name(probe, int(c)) for c in probe.classes_}
     terminal.say("Classes: " + ", ".join(f"{number} {name}" for number, name in classes.items()))
-    return {"output": str(path), "kind": kind, "planes": planes, "classes": classes}
+    return {"output": str(path), "kind": kind, "planes": last.total, "classes": classes}
 
 
 def align(arguments: Namespace, terminal: Terminal) -> Result:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ..embedding import Embedding
     from ..io import LabelClass, Stack
     from ..probe import Comparison, HeldOut, Probe, TrainingRows
+    from ..project import Project
 
 # Compare all classifiers, and take the one that is recommended.
 BEST = "best"
@@ -27,11 +28,14 @@ def fit(arguments: Namespace, terminal: Terminal) -> Result:
     """``patchprobe fit``."""
     from ..probe import make_classifier
 
+    project = _project(arguments, terminal)
     pairs, planes = _pairs(arguments)
     continued = _continued(arguments, terminal)
-    name = arguments.classifier or (continued.name if continued else "linear")
+    name = arguments.classifier or _name_of(continued, project)
     learned = _Learned.start(name, continued)
     backbone = continued.backbone_ if continued else arguments.backbone or "filters"
+    if project is not None and not continued:
+        backbone = project.view.backbone
     fetch_weights(backbone, terminal)
     comparison = None
     with terminal.steps() as tell:
@@ -39,6 +43,8 @@ def fit(arguments: Namespace, terminal: Terminal) -> Result:
             tell("images", done, len(pairs))
             _read_pair(image, labels, plane, backbone, learned, arguments, terminal)
         tell("images", len(pairs), len(pairs))
+        if project is not None:
+            _read_project(project, backbone, learned, arguments)
         if name == BEST:
             comparison = _compare(learned, tell)
             name = comparison.recommended.name
@@ -107,6 +113,46 @@ def _read_pair(
     prepared = load_backbone(backbone, arguments).for_stack(stack, default_store(stack))
     for index, strokes in load_labels(labels, stack, plane, arguments.labels_dataset):
         embedding = prepared.embed(stack.plane(index), normalisation, default_store(stack))
+        learned.rows.append(read_rows(embedding, strokes, stack))
+        learned.embeddings.append(embedding if learned.kept else None)
+        learned.seen.append((prepared, stack, index))
+
+
+def _project(arguments: Namespace, terminal: Terminal) -> Project | None:
+    """Open the project to fit on, if there is one, and say what is wrong with its images."""
+    if arguments.project is None:
+        return None
+    from ..project import Project
+
+    if arguments.pairs:
+        raise InputError("Give either images with labels or --project, not both.")
+    project = Project.load(arguments.project)
+    for note in project.notes:
+        terminal.note(note)
+    return project
+
+
+def _name_of(continued: Probe | None, project: Project | None) -> str:
+    """Return which classifier is fitted where none is asked for."""
+    if continued is not None:
+        return continued.name
+    return "linear" if project is None else project.view.classifier
+
+
+def _read_project(project: Project, backbone: str, learned: _Learned, arguments: Namespace) -> None:
+    """Read the rows under the strokes of all images of a project."""
+    from ..io import label_classes
+    from ..probe import read_rows
+    from ..store import default_store
+
+    classes = project.view.classes
+    learned.meaning |= label_classes(
+        {c.number: c.name for c in classes}, {c.number: c.color for c in classes}
+    )
+    for stack, index, strokes in project.training():
+        store = default_store(stack)
+        prepared = load_backbone(backbone, arguments).for_stack(stack, store)
+        embedding = prepared.embed(stack.plane(index), stack.normalisation(), store)
         learned.rows.append(read_rows(embedding, strokes, stack))
         learned.embeddings.append(embedding if learned.kept else None)
         learned.seen.append((prepared, stack, index))
@@ -204,6 +250,8 @@ def _say_held_out(probe: Probe, terminal: Terminal) -> None:
 def _pairs(arguments: Namespace) -> tuple[list[tuple[str, str]], list[int | None]]:
     """Images with their labels, and the plane that each single label image is of."""
     given: list[str] = arguments.pairs
+    if not given and arguments.project is None:
+        raise InputError("Give images with their labels, IMAGE LABELS, or a project with --project.")
     if len(given) % 2:
         raise InputError(
             f"Images and label files come in pairs, IMAGE LABELS; {len(given)} files were given. "

@@ -100,14 +100,18 @@ def samples(arguments: Namespace, terminal: Terminal) -> Result:
 def cache(arguments: Namespace, terminal: Terminal) -> Result:
     """``patchprobe cache``."""
     from ..backbones.engines.kept import KeptNetworks
+    from ..kept_predictions import KeptPredictions
     from ..store import EmbeddingStore, cache_folder, default_store
 
     # What is there is shown and cleared even where nothing is kept now.
     store = default_store() or EmbeddingStore(cache_folder() / "features")
-    networks = KeptNetworks()
-    freed = store.clear() + networks.clear() if arguments.action == "clear" else 0
+    networks, predictions = KeptNetworks(), KeptPredictions()
+    freed = 0
+    if arguments.action == "clear":
+        freed = store.clear() + networks.clear() + predictions.clear()
     held = store.contents()
     converted, converted_bytes = networks.contents()
+    predicted, predicted_bytes = predictions.contents()
     if arguments.action == "clear":
         terminal.say(f"Freed {_gigabytes(freed)}.")
     terminal.table(
@@ -127,6 +131,13 @@ def cache(arguments: Namespace, terminal: Terminal) -> Result:
                 _gigabytes(networks.max_bytes),
                 str(networks.folder),
             ),
+            (
+                "predictions of large stacks",
+                str(predicted),
+                _gigabytes(predicted_bytes),
+                "5 stacks",
+                str(predictions.folder),
+            ),
         ),
     )
     return {
@@ -139,6 +150,11 @@ def cache(arguments: Namespace, terminal: Terminal) -> Result:
             "entries": converted,
             "bytes": converted_bytes,
             "max_bytes": networks.max_bytes,
+        },
+        "predictions": {
+            "folder": str(predictions.folder),
+            "entries": predicted,
+            "bytes": predicted_bytes,
         },
         "freed_bytes": freed,
     }

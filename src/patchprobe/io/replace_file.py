@@ -33,11 +33,10 @@ def written_beside(path: Path) -> Iterator[Path]:
     """
     if not path.parent.is_dir():
         raise InputError(f"There is no folder {path.parent} to write {path.name} to. Make it first.")
-    mark = uuid.uuid4().hex[:8]
-    beside = path.with_name(f".{mark}.{path.name}")
+    beside = path.with_name(f".{uuid.uuid4().hex[:8]}.{path.name}")
     try:
         yield beside
-        _put_in_place(beside, path, mark)
+        put_in_place(beside, path)
     except OSError as error:
         raise InputError(
             f"{path} could not be written: {error.strerror or error}. Check the free space and the "
@@ -47,12 +46,13 @@ def written_beside(path: Path) -> Iterator[Path]:
         _remove(beside)
 
 
-def _put_in_place(beside: Path, path: Path, mark: str) -> None:
+def put_in_place(beside: Path, path: Path) -> None:
+    """Let a file or folder take the place of another one in the same folder."""
     if not path.is_dir():
         os.replace(beside, path)
         return
     # A folder cannot be replaced in one step: the old one steps aside and back if the new one cannot come.
-    aside = path.with_name(f".{mark}.old.{path.name}")
+    aside = path.with_name(f".{uuid.uuid4().hex[:8]}.old.{path.name}")
     os.rename(path, aside)
     try:
         os.rename(beside, path)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,9 @@ import zarr
 from .label_classes import to_image_label
 from .lazy import plain_dtype
 from .stack import Stack
+
+# Name of the array of full, and only, resolution.
+LEVEL = "0"
 
 _VERSION = "0.5"
 _ORDER = "tczyx"
@@ -32,28 +34,64 @@ _COLOURS = ("FF0000", "00FF00", "0000FF")
 
 def write(path: Path, stack: Stack, planes: Iterator[npt.NDArray[Any]]) -> None:
     """Write a stack as a store with one level of resolution, a plane (or a tile of 2048) to a chunk."""
-    axes = "".join(letter for letter in _ORDER if letter in stack.axes)
+    array = create(path, stack)
+    for number, plane in enumerate(planes):
+        put_plane(array, stack, number, plane)
+
+
+def create(path: Path, stack: Stack, edge: int = _TILE_EDGE) -> zarr.Array[Any]:
+    """Make a store for a stack, without its pixels: they read as 0 until they are put there.
+
+    Parameters
+    ----------
+    path : Path
+        Where there is nothing yet.
+    stack : Stack
+        Of its data only shape and dtype count.
+    edge : int
+        Longest side of a chunk, in pixels.
+
+    Returns
+    -------
+    zarr.Array
+        To be filled by `put_plane`. A part that holds only 0 takes no space.
+    """
+    axes = _stored_axes(stack)
     shape = tuple(stack.shape[stack.axes.index(letter)] for letter in axes)
-    group = zarr.create_group(path, zarr_format=3, attributes={"ome": _metadata(stack, axes, path)})
-    array = group.create_array(
-        "0",
+    group = zarr.create_group(path, zarr_format=3, attributes={"ome": _metadata(stack, axes)})
+    return group.create_array(
+        LEVEL,
         shape=shape,
         dtype=plain_dtype(stack.data.dtype),
         chunks=tuple(
-            min(size, _TILE_EDGE) if letter in "yx" else 1 for letter, size in zip(axes, shape, strict=True)
+            min(size, edge) if letter in "yx" else 1 for letter, size in zip(axes, shape, strict=True)
         ),
         dimension_names=list(axes),
     )
-    lead = {letter: stack.shape[i] for i, letter in enumerate(stack.plane_axes)}
-    for position, plane in zip(product(*map(range, lead.values())), planes, strict=False):
-        at: dict[str, int] = dict(zip(lead, position, strict=True))
-        key = tuple(at.get(letter, slice(None)) for letter in axes)
-        # Channels come last in a plane and before z, y, x in the store.
-        array[key] = np.moveaxis(plane, -1, 0) if stack.axes.endswith("c") else plane
-    next(planes, None)
 
 
-def _metadata(stack: Stack, axes: str, path: Path) -> dict[str, Any]:
+def put_plane(array: zarr.Array[Any], stack: Stack, plane: int, values: npt.NDArray[Any]) -> None:
+    """Write one plane, (H, W) or (H, W, C), into what `create` made for the stack."""
+    # Channels come last in a plane and before z, y, x in the store.
+    array[_where(stack, plane)] = np.moveaxis(values, -1, 0) if stack.axes.endswith("c") else values
+
+
+def get_plane(array: zarr.Array[Any], stack: Stack, plane: int) -> npt.NDArray[Any]:
+    """Read what `put_plane` wrote."""
+    values = np.asarray(array[_where(stack, plane)])
+    return np.moveaxis(values, 0, -1) if stack.axes.endswith("c") else values
+
+
+def _where(stack: Stack, plane: int) -> tuple[int | slice, ...]:
+    at = dict(zip(stack.plane_axes, stack.plane_index(plane), strict=True))
+    return tuple(at.get(letter, slice(None)) for letter in _stored_axes(stack))
+
+
+def _stored_axes(stack: Stack) -> str:
+    return "".join(letter for letter in _ORDER if letter in stack.axes)
+
+
+def _metadata(stack: Stack, axes: str) -> dict[str, Any]:
     sizes = dict(
         zip(stack.axes.replace("c", ""), zip(stack.voxel_size, stack.units, strict=True), strict=True)
     )
@@ -66,7 +104,7 @@ def _metadata(stack: Stack, axes: str, path: Path) -> dict[str, Any]:
     multiscale = {
         "name": stack.name,
         "axes": described,
-        "datasets": [{"path": "0", "coordinateTransformations": [{"type": "scale", "scale": scale}]}],
+        "datasets": [{"path": LEVEL, "coordinateTransformations": [{"type": "scale", "scale": scale}]}],
     }
     metadata: dict[str, Any] = {"version": _VERSION, "multiscales": [multiscale]}
     if stack.classes and not stack.axes.endswith("c"):
