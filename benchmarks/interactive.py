@@ -103,7 +103,7 @@ class Painter:
         idle = 0
         while idle < 5:
             QApplication.processEvents()
-            is_busy = live._soon.isActive() or live._jobs.is_running
+            is_busy = live._soon.isActive() or live.run.is_running
             idle = 0 if is_busy else idle + 1
             time.sleep(0.005)
             if time.perf_counter() > until:

@@ -95,19 +95,21 @@ class Embedded:
 
 @dataclass(frozen=True, eq=False)
 class Counted:
-    """How much is painted on one plane: (strokes, pixels) by number of the class."""
+    """How much is painted on one plane: (strokes, pixels) by number of the class, of these strokes."""
 
     plane: int
     counts: dict[int, tuple[int, int]]
+    strokes: npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True, eq=False)
 class RowsRead:
-    """Features under the strokes of one plane were read. `source` is the identity of its image."""
+    """Features under these strokes of one plane were read. `source` is the identity of its image."""
 
     plane: int
     rows: TrainingRows
     source: int
+    strokes: npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
@@ -273,7 +275,8 @@ def refit(snapshot: Snapshot, cache: EmbeddingCache) -> Generator[Report, None, 
         None when there is no probe: fewer than two classes are painted, and the snapshot brings none.
     """
     for plane in snapshot.uncounted:
-        yield Counted(plane, count_strokes(snapshot.strokes[plane]))
+        strokes = snapshot.strokes[plane]
+        yield Counted(plane, count_strokes(strokes), strokes)
     source = Source(snapshot.stack, snapshot.source, snapshot.backbone, snapshot.compute)
     embedding = yield from embed_plane(source, snapshot.plane, cache)
     yield Embedded(snapshot.plane)
@@ -325,7 +328,7 @@ def gather_rows(
             if rows is None:
                 assert embedding is not None
                 rows = read_rows(embedding, strokes, image.stack)
-                yield RowsRead(plane, rows, image.source)
+                yield RowsRead(plane, rows, image.source, strokes)
             gathered.append(rows)
             embeddings.append(embedding if with_embeddings else None)
     return gathered, embeddings

@@ -109,7 +109,7 @@ def settle(qtbot):
 
     def wait(widget):
         live = widget.live
-        jobs = (live._jobs, live.stack_run._jobs, widget.rare_classes._jobs)
+        jobs = (live.run, live.stack_run._jobs, widget.rare_classes._jobs)
         qtbot.waitUntil(
             lambda: (
                 not (

@@ -43,7 +43,7 @@ def settle(qtbot, widget):
     live = widget.live
     # A look at the strokes follows the event that announces them.
     QApplication.processEvents()
-    qtbot.waitUntil(lambda: not (live._soon.isActive() or live._jobs.is_running or live.autosave.is_busy))
+    qtbot.waitUntil(lambda: not (live._soon.isActive() or live.run.is_running or live.autosave.is_busy))
 
 
 def saved_planes(data=CELLS):

@@ -51,7 +51,7 @@ def at_rest(qtbot, widget):
     live = widget.live
 
     def rests():
-        running = live._jobs.is_running or live.stack_run._jobs.is_running or widget.compare.is_running
+        running = live.run.is_running or live.stack_run._jobs.is_running or widget.compare.is_running
         return not (live._soon.isActive() or running)
 
     qtbot.waitUntil(rests, timeout=20_000)
@@ -169,7 +169,7 @@ def test_a_loaded_probe_is_continued_and_says_so(qtbot, viewer, image, open_prob
     first = make_classifier("forest").fit(embedding, strokes_on(em_stack.labels[0]), em_stack)
     path = first.save(tmp_path / "old")
     widget = open_probe()
-    widget.live.load(str(path))
+    widget.saved.load(str(path))
     at_rest(qtbot, widget)
     assert widget.state.classifier == "forest"
     assert (
@@ -182,7 +182,7 @@ def test_a_loaded_probe_is_continued_and_says_so(qtbot, viewer, image, open_prob
     paint(qtbot, widget, one_stroke)
     continued = widget.live.probe
     assert continued.strokes_ == {1: first.strokes_[1] + 1, 2: first.strokes_[2]}
-    widget.live.save(str(tmp_path / "new"))
+    widget.saved.save(str(tmp_path / "new"))
     assert load_probe(tmp_path / "new.safetensors").strokes_ == continued.strokes_
     widget.loaded.button.click()
     at_rest(qtbot, widget)
@@ -194,7 +194,7 @@ def test_a_removed_class_is_removed_from_what_was_loaded_too(qtbot, image, widge
     strokes = strokes_on(em_stack.labels[0])
     strokes[40:44, 20:24] = 3
     path = make_classifier().fit(embed(em_stack.plane(0)), strokes, em_stack).save(tmp_path / "old")
-    widget.live.load(str(path))
+    widget.saved.load(str(path))
     at_rest(qtbot, widget)
     widget.live.edits.remove(3)
     paint(qtbot, widget, strokes_on(em_stack.labels[0]))
@@ -206,7 +206,7 @@ def test_a_probe_without_rows_predicts_until_two_classes_are_painted(
 ):
     strokes = strokes_on(em_stack.labels[0])
     probe = make_classifier().fit(embed(em_stack.plane(0)), strokes, em_stack)
-    widget.live.load(str(probe.save(tmp_path / "old", with_rows=False)))
+    widget.saved.load(str(probe.save(tmp_path / "old", with_rows=False)))
     at_rest(qtbot, widget)
     assert "keeps no training rows" in widget.loaded.text
     paint(qtbot, widget, strokes)
@@ -218,7 +218,7 @@ def test_differences_to_what_it_learned_from_are_shown(qtbot, viewer, em_stack, 
     path = probe.save(tmp_path / "old")
     coarse = viewer.add_image(em_stack.data.astype(np.uint16), scale=(50, 8, 8), units=("nm",) * 3)
     widget = open_probe()
-    widget.live.load(str(path))
+    widget.saved.load(str(path))
     at_rest(qtbot, widget)
     assert "8 × 8 nm here and 4 × 4 nm" in widget.loaded.text
     assert "uint16" in widget.loaded.text
@@ -228,7 +228,7 @@ def test_differences_to_what_it_learned_from_are_shown(qtbot, viewer, em_stack, 
 
 def test_auto_context_cannot_go_on_from_rows_alone_and_says_so(qtbot, image, widget, em_stack, tmp_path):
     probe = make_classifier().fit(embed(em_stack.plane(0)), strokes_on(em_stack.labels[0]), em_stack)
-    widget.live.load(str(probe.save(tmp_path / "old")))
+    widget.saved.load(str(probe.save(tmp_path / "old")))
     at_rest(qtbot, widget)
     widget.state.classifier = "auto-context"
     paint(qtbot, widget, strokes_on(em_stack.labels[0]))

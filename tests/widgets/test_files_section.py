@@ -32,7 +32,7 @@ def widget(make_napari_viewer, qtbot):
 def settle(qtbot, widget):
     QApplication.processEvents()
     live, runs = widget.live, widget.files.runs
-    jobs = (live._jobs, live.stack_run._jobs, runs._jobs)
+    jobs = (live.run, live.stack_run._jobs, runs._jobs)
     qtbot.waitUntil(lambda: not (live._soon.isActive() or any(job.is_running for job in jobs)))
 
 

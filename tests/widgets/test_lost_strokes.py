@@ -70,7 +70,7 @@ def paint(widget, plane, rows, columns, number):
 def settle(qtbot, widget):
     QApplication.processEvents()
     live = widget.live
-    jobs = (live._jobs, live.stack_run._jobs, widget.files.runs._jobs)
+    jobs = (live.run, live.stack_run._jobs, widget.files.runs._jobs)
     qtbot.waitUntil(
         lambda: not (live._soon.isActive() or any(job.is_running for job in jobs) or live.autosave.is_busy)
     )

@@ -80,7 +80,7 @@ def settle(qtbot, widget):
     """Wait until nothing is computed and nothing is about to be."""
     live = widget.live
     qtbot.waitUntil(
-        lambda: not (live._soon.isActive() or live._jobs.is_running or live.stack_run._jobs.is_running)
+        lambda: not (live._soon.isActive() or live.run.is_running or live.stack_run._jobs.is_running)
     )
 
 
@@ -270,7 +270,7 @@ def test_strokes_read_before_more_were_painted_are_read_again(qtbot, viewer, ima
     paint(widget, 1, slice(5, 9), slice(40, 55), 2)
     qtbot.waitUntil(reached.is_set)
     paint(widget, 1, slice(20, 24), slice(5, 20), 1)
-    qtbot.waitUntil(lambda: widget.live._again)
+    qtbot.waitUntil(lambda: widget.live.run._again)
     go.set()
     settle(qtbot, widget)
     assert widget.live.probe.strokes_ == {1: 2, 2: 1}
@@ -439,13 +439,13 @@ def test_stop_keeps_what_is_predicted(qtbot, viewer, image, widget, hold):
 def test_a_saved_probe_predicts_another_image(qtbot, viewer, image, widget, tmp_path):
     paint_both(qtbot, widget)
     widget.state.change_class(2, name="bright", color="#112233")
-    widget.live.save(str(tmp_path / "probe"))
+    widget.saved.save(str(tmp_path / "probe"))
     assert widget.run.note.text() == "Saved as probe.safetensors."
     other = viewer.add_image(HALVES[0], name="other")
     fresh = ProbeWidget(viewer)
     qtbot.addWidget(fresh)
     assert fresh.picker.layer is other
-    fresh.live.load(str(tmp_path / "probe.safetensors"))
+    fresh.saved.load(str(tmp_path / "probe.safetensors"))
     settle(qtbot, fresh)
     assert set(np.unique(predicted(viewer, other))) == {1, 2}
     assert fresh.state.class_of(2).name == "bright"
@@ -454,7 +454,7 @@ def test_a_saved_probe_predicts_another_image(qtbot, viewer, image, widget, tmp_
 
 def test_a_file_that_is_no_probe_is_refused_in_words(qtbot, image, widget, tmp_path):
     (tmp_path / "notes.safetensors").write_text("no")
-    widget.live.load(str(tmp_path / "notes.safetensors"))
+    widget.saved.load(str(tmp_path / "notes.safetensors"))
     assert "not a saved" in widget.error.text
 
 
@@ -593,7 +593,7 @@ def test_what_is_on_the_screen_is_predicted_first_and_the_whole_is_that_of_the_l
     shown = []
     widget.live.shown.connect(lambda: shown.append(predicted(viewer, layer).copy()))
     paint_both(qtbot, widget)
-    qtbot.waitUntil(lambda: len(shown) > 1 and not widget.live._jobs.is_running)
+    qtbot.waitUntil(lambda: len(shown) > 1 and not widget.live.run.is_running)
     assert shown[0][100, 150] > 0 and shown[0][399, 599] == 0
     embedding = embed(layer.data)
     expected = LinearProbe().fit(embedding, widget.live.strokes.data).predict(embedding)

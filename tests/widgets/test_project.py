@@ -48,7 +48,7 @@ def settle(qtbot, widget):
     live = widget.live
     qtbot.waitUntil(
         lambda: (
-            not (live._soon.isActive() or live._jobs.is_running or widget.project.files.is_busy)
+            not (live._soon.isActive() or live.run.is_running or widget.project.files.is_busy)
             and not live.autosave.is_busy
         )
     )

@@ -144,11 +144,11 @@ def test_the_probability_follows_too(painted, settle):
 
 def test_weights_are_saved_and_loaded_with_the_probe(painted, settle, tmp_path):
     painted.rare.sliders[2].setValue(-10)
-    painted.live.save(str(tmp_path / "probe"))
+    painted.saved.save(str(tmp_path / "probe"))
     assert LinearProbe.load(tmp_path / "probe.safetensors").decision_weights_ == {2: 0.5}
     painted.rare.even_button.click()
     assert painted.state.decision_weights == {}
-    painted.live.load(str(tmp_path / "probe.safetensors"))
+    painted.saved.load(str(tmp_path / "probe.safetensors"))
     settle(painted)
     assert painted.state.decision_weights == {2: 0.5}
     assert painted.rare.sliders[2].value() == -10

@@ -127,7 +127,7 @@ class ImageSet:
     def keep_rows(self, report: RowsRead) -> None:
         """Keep rows that were read of one of the images."""
         for held in self._parked.values():
-            if held.source == report.source and report.plane in held.planes:
+            if held.source == report.source and held.planes.get(report.plane) is report.strokes:
                 held.rows[report.plane] = report.rows
 
     def look(self) -> None:

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-import numpy as np
-import numpy.typing as npt
 from napari.layers import Image, Labels
 from napari.utils.events import Event
 from napari.viewer import Viewer
@@ -14,21 +10,20 @@ from qtpy.QtCore import QObject
 
 from .._predicting import Prediction
 from .._state import ProbeState, Snapshot
-from .._work import Computing, Counted, Differs, Embedded, Fitted, Report, RowsRead, Source, refit
+from .._work import Computing, Counted, Differs, Embedded, Fitted, Report, RowsRead, Source
 from ..errors import InputError
 from ..io import Stack
 from ..probe import Probe
 from ._autosave import Autosave
+from ._fit_run import FitRun
 from ._image_set import ImageSet
-from ._jobs import JobRunner
 from ._layers import add_strokes, current_plane, find_strokes, layer_stack
-from ._loaded_probe import LoadedProbe, named, read_probe, save_probe
+from ._loaded_probe import LoadedProbe, named
 from ._overlay import OverlayLayers
 from ._painting import Painting, check_strokes
 from ._session import session_of
 from ._stack_run import StackRun
 from ._status import Mood
-from ._stroke_rescue import StrokeRescue
 from ._timers import single_shot
 from ._visible import visible_view
 
@@ -82,7 +77,7 @@ class LiveProbe:
         self.image: Image | None = None
         self.strokes: Labels | None = None
         self.probe: Probe | None = None
-        self.painting = Painting(viewer, state)
+        self.painting = Painting(viewer, state, parent)
         self.book, self.brush = self.painting.book, self.painting.brush
         self.edits = self.painting.edits
         self.images = ImageSet()
@@ -94,21 +89,16 @@ class LiveProbe:
         self.loaded = LoadedProbe()
         self.version = 0
         self._fitted_revision = -1
-        self._running_revision = -1
-        self._running_strokes: Mapping[int, npt.NDArray[np.uint8]] = {}
-        self._again = False
-        self._is_seen = False
-        self._jobs = JobRunner(parent)
+        self.run = FitRun(self.cache, parent)
         self._soon = single_shot(parent, self._start)
-        self._rescue = StrokeRescue(viewer, parent)
         self.autosave = Autosave(state, self.book, parent)
         self._connect()
 
     def _connect(self) -> None:
-        self._jobs.yielded.connect(self._on_report)
-        self._jobs.returned.connect(self._on_prediction)
-        self._jobs.failed.connect(self._on_failed)
-        self._jobs.ended.connect(self._on_ended)
+        self.run.reported.connect(self._on_report)
+        self.run.predicted.connect(self._on_prediction)
+        self.run.failed.connect(self._on_failed)
+        self.run.awaited.connect(self._start)
         self.stack_run.predicted.connect(self.overlay.show)
         self.stack_run.kept.connect(self.overlay.show_labels)
         self.stack_run.failed.connect(self._on_failed)
@@ -116,7 +106,6 @@ class LiveProbe:
         self.book.changed.connect(self._on_strokes)
         self.book.refused.connect(self._on_failed)
         self.images.changed.connect(self._on_images)
-        self._rescue.rescued.connect(self._on_rescued)
         self.painting.noticed.connect(self.noticed.emit)
         self.edits.repainting.connect(self._on_repainting)
         self.edits.repainted.connect(self._on_repainted)
@@ -135,9 +124,8 @@ class LiveProbe:
         """Let go of the viewer: the widget is gone."""
         self.viewer.layers.events.removed.disconnect(self._on_removed)
         self.viewer.dims.events.current_step.disconnect(self._on_moved)
-        self._rescue.close()
         self.autosave.close()
-        self.painting.attach(None)
+        self.painting.close()
 
     # --- what is worked on ---
 
@@ -191,11 +179,10 @@ class LiveProbe:
 
     def _take_strokes(self, layer: Labels | None) -> None:
         self.strokes = layer
-        self._rescue.watch(self.image, layer)
         self.probe = self.loaded.probe
         self._fitted_revision = -1
         self.overlay.attach(self.image if layer is not None else None, layer)
-        self.painting.attach(layer)
+        self.painting.attach(layer, self.image)
         self.brush.take()
         self.counted.emit()
         self.fitted.emit()
@@ -203,23 +190,14 @@ class LiveProbe:
 
     def _drop_jobs(self) -> None:
         """Forget what runs: it is about something else now."""
-        self._jobs.drop()
+        self.run.drop()
         self.stack_run.drop()
-        self._again = False
 
     def _on_removed(self, event: Event) -> None:
         self.overlay.forget(event.value)
         self.images.forget(event.value)
 
-    def _on_rescued(self) -> None:
-        self.brush.take()
-        self.noticed.emit("The stroke layer is back, with all strokes. To start over, use Erase all strokes.")
-
     # --- classes and strokes ---
-
-    def erase_all(self) -> None:
-        """Erase all strokes; undo (Ctrl-Z) brings them back."""
-        self.book.erase()
 
     def _on_classes(self) -> None:
         self.overlay.restyle()
@@ -252,9 +230,8 @@ class LiveProbe:
     # --- what else happens ---
 
     def _on_moved(self) -> None:
-        if self._jobs.is_running:
-            # What is being computed for the plane before is kept, but waited for no more.
-            self._jobs.drop()
+        # What is being computed for the plane before is kept, but waited for no more.
+        self.run.drop()
         self.update()
 
     def _on_backbone(self) -> None:
@@ -291,16 +268,11 @@ class LiveProbe:
     def _start(self, forced: bool = False) -> None:
         if self._stack is None or self.image not in self.viewer.layers:
             return
-        if self._jobs.is_running and not self._is_seen:
-            self._again = True
+        if self.run.wait_in_line():
             return
-        # What is on the screen is shown already, the rest of that plane would be out of date.
-        self._again = self._is_seen = False
         snapshot = self.snapshot(fit=self.needs_fit and (self.state.live or forced))
         if not self._is_done(snapshot):
-            self._running_revision = self.book.revision
-            self._running_strokes = snapshot.strokes
-            self._jobs.start(refit, snapshot, self.cache)
+            self.run.start(snapshot, self.book.revision)
 
     def _is_done(self, snapshot: Snapshot) -> bool:
         """Whether there is nothing to count, embed, fit or predict."""
@@ -335,27 +307,21 @@ class LiveProbe:
                 self.status.emit(Mood.WORKING, report.in_words(self.n_planes))
             case Embedded():
                 self._say_ready()
-            case Counted() if self._is_as_it_was(report.plane):
+            case Counted() if self.book.keep(report):
                 self._on_counted(report)
             case RowsRead() if report.source != self._session.source(self.image):
                 self.images.keep_rows(report)
-            case RowsRead(plane, rows) if self._is_as_it_was(plane):
-                self.book.rows[plane] = rows
+            case RowsRead():
+                self.book.keep(report)
             case Differs(sentences):
                 self.loaded.tell(sentences)
             case Prediction():
-                self._is_seen = True
                 self._show(report)
             case Fitted(probe):
-                self._fitted_revision = self._running_revision
+                self._fitted_revision = self.run.revision
                 self.take_probe(probe and probe.with_decision_weights(self.state.decision_weights))
 
-    def _is_as_it_was(self, plane: int) -> bool:
-        """Whether nothing was painted on a plane since the job began: what it read there is true still."""
-        return self.book.planes.get(plane) is self._running_strokes.get(plane)
-
     def _on_counted(self, report: Counted) -> None:
-        self.book.counts[report.plane] = report.counts
         for number in report.counts:
             if self.state.class_of(number) is None:
                 self.state.add_class(number=number)
@@ -380,10 +346,6 @@ class LiveProbe:
     def _on_failed(self, error: Exception) -> None:
         self.status.emit(Mood.LOOK, "stopped: see the message below")
         self.failed.emit(error)
-
-    def _on_ended(self) -> None:
-        if self._again:
-            self._start()
 
     def _held_planes(self) -> set[int]:
         if self.image is None:
@@ -419,31 +381,7 @@ class LiveProbe:
         if seen is not None:
             self._on_prediction(seen)
 
-    def is_newer_than_stack_run(self) -> bool:
-        """Whether the probe was fitted again since the last run over the stack began."""
-        return self.version != self.stack_run.version
-
-    # --- files ---
-
-    def save(self, path: str) -> None:
-        """Save the probe with the names and colours of its classes."""
-        if self.probe is None:
-            return
-        try:
-            target = save_probe(self.probe, self.state, path)
-        except InputError as error:
-            self.failed.emit(error)
-        else:
-            self.noticed.emit(f"Saved as {target.name}.")
-
-    def load(self, path: str) -> None:
-        """Load a probe: it predicts, and new strokes add to those that it has learned from."""
-        try:
-            probe = read_probe(path)
-        except InputError as error:
-            self.failed.emit(error)
-            return
-        self.go_on_with(probe, path)
+    # --- a probe of a file ---
 
     def go_on_with(self, probe: Probe, path: str) -> None:
         """Predict with a finished probe of a file, and add new strokes to those that it has learned from."""

@@ -85,11 +85,6 @@ def read_probe(path: str) -> Probe:
     return probe
 
 
-def save_probe(probe: Probe, state: ProbeState, path: str) -> Path:
-    """Save a probe with its training rows and the names and colours of its classes."""
-    return named(probe, state).save(path)
-
-
 def named(probe: Probe, state: ProbeState) -> Probe:
     """Return a probe with the names and colours of its classes."""
     probe.class_names = {known.number: known.name for known in state.classes}

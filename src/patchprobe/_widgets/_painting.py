@@ -6,6 +6,7 @@ import numpy as np
 from napari.layers import Image, Labels
 from napari.viewer import Viewer
 from psygnal import Signal
+from qtpy.QtCore import QObject
 
 from .._state import ProbeState
 from ..errors import InputError
@@ -16,6 +17,7 @@ from ._class_layers import show_classes, take_classes_of
 from ._layers import current_plane, label_colormap, show_plane, stack_shape
 from ._stroke_book import StrokeBook
 from ._stroke_keys import StrokeKeys
+from ._stroke_rescue import StrokeRescue
 
 
 def check_strokes(layer: Labels, image: Image) -> None:
@@ -46,6 +48,7 @@ class Painting:
     ----------
     viewer : Viewer
     state : ProbeState
+    parent : QObject
 
     Attributes
     ----------
@@ -62,7 +65,7 @@ class Painting:
     noticed = Signal(str)
     next_wanted = Signal()
 
-    def __init__(self, viewer: Viewer, state: ProbeState) -> None:
+    def __init__(self, viewer: Viewer, state: ProbeState, parent: QObject) -> None:
         self._viewer = viewer
         self._state = state
         self.layer: Labels | None = None
@@ -79,18 +82,26 @@ class Painting:
                 "N": self.next_wanted.emit,
             },
         )
+        self._rescue = StrokeRescue(viewer, parent)
+        self._rescue.rescued.connect(self._on_rescued)
         self.brush.noticed.connect(self.noticed.emit)
         state.events.classes.connect(self._dress)
 
-    def attach(self, layer: Labels | None) -> None:
-        """Paint on another layer, or on none; classes that it brings along are taken over."""
+    def attach(self, layer: Labels | None, image: Image | None = None) -> None:
+        """Paint on another layer, over an image, or on none; classes that it brings along are taken over."""
         self.layer = layer
+        self._rescue.watch(image, layer)
         if layer is not None:
             _make_writable(layer)
             take_classes_of(layer, self._state)
         self._dress()
         for follower in (self.brush, self.edits, self._keys, self.book):
             follower.attach(layer)
+
+    def close(self) -> None:
+        """Let go of the viewer."""
+        self._rescue.close()
+        self.attach(None)
 
     @property
     def plane(self) -> int:
@@ -110,6 +121,10 @@ class Painting:
             return
         ahead = [plane for plane in painted if (plane - self.plane) * direction > 0]
         self.show_plane((ahead or painted)[0 if direction > 0 else -1])
+
+    def _on_rescued(self) -> None:
+        self.brush.take()
+        self.noticed.emit("The stroke layer is back, with all strokes. To start over, use Erase all strokes.")
 
     def _dress(self) -> None:
         if self.layer is not None:

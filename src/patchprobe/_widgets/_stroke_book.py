@@ -12,6 +12,7 @@ from psygnal import Signal
 from qtpy.QtCore import QTimer
 
 from .._state import MAX_CLASSES
+from .._work import Counted, RowsRead
 from ..errors import InputError
 from ..probe import TrainingRows
 from ..tiled_array import TiledArray
@@ -100,6 +101,16 @@ class StrokeBook:
         if changed:
             self.revision += 1
             self.changed.emit()
+
+    def keep(self, read: Counted | RowsRead) -> bool:
+        """Keep what was read of a plane if nothing was painted there since; return whether it is kept."""
+        if self.planes.get(read.plane) is not read.strokes:
+            return False
+        if isinstance(read, Counted):
+            self.counts[read.plane] = read.counts
+        else:
+            self.rows[read.plane] = read.rows
+        return True
 
     def erase(self) -> None:
         """Erase all strokes, as one step that undo brings back."""

@@ -47,13 +47,13 @@ from ._project_section import ProjectSection
 from ._rare_classes import RareClasses
 from ._rare_section import RareSection
 from ._run_row import RunRow
+from ._saved_probe import SavedProbe
 from ._section import Section
 from ._session import session_of
 from ._status import StatusLine
 from ._tones import focus_style
 
 _NO_PROBE = "Paint a little of two classes first"
-_FILES = "Probes (*.safetensors)"
 _FROM_FOLDER = "a model in a folder…"
 
 
@@ -104,8 +104,7 @@ class ProbeWidget(QWidget):
         self.more = Section("Strokes, files, folders, projects")
         self.strokes_picker = LayerPicker(self._viewer, labels_layers, "no labels layer")
         self.erase_button = QPushButton("Erase all strokes")
-        self.save_button = QPushButton("Save probe")
-        self.load_button = QPushButton("Load probe")
+        self.saved = SavedProbe(self.live)
         cache = session_of(self._viewer).cache
         self.compare = ClassifierCompare(self.classifiers, self.live, cache, self)
         self._fill_choices()
@@ -135,10 +134,6 @@ class ProbeWidget(QWidget):
             (self.overlay, "What is shown over the image"),
             (self.erase_button, "Start over; undo with Ctrl-Z brings the strokes back"),
             (self.strokes_picker, "The labels layer that strokes are painted on"),
-            (
-                self.load_button,
-                "Predict with a probe that was saved before, or go on painting from its classes",
-            ),
         ):
             part.setToolTip(tip)
         self.opacity.setAccessibleName("Opacity of the prediction")
@@ -155,14 +150,11 @@ class ProbeWidget(QWidget):
         fitting.addWidget(self.is_live)
         fitting.addStretch()
         fitting.addWidget(self.refit_button)
-        files = QHBoxLayout()
-        files.addWidget(self.save_button)
-        files.addWidget(self.load_button)
         strokes = QFormLayout()
         strokes.addRow("Strokes", self.strokes_picker)
         self.more.body.addLayout(strokes)
         self.more.body.addWidget(self.erase_button)
-        self.more.body.addLayout(files)
+        self.more.body.addWidget(self.saved)
         self.more.body.addWidget(self.files)
         self.more.body.addWidget(self.project)
         for label in (self.hint, self.run.note):
@@ -214,7 +206,7 @@ class ProbeWidget(QWidget):
         live.autosave.restored.connect(self.restored.say)
         live.autosave.failed.connect(self.unsaved.show_error)
         live.autosave.solved.connect(self.unsaved.clear)
-        self.restored.wanted.connect(live.erase_all)
+        self.restored.wanted.connect(live.book.erase)
         self.compare.failed.connect(self.error.show_error)
         live.stack_run.progressed.connect(self._on_progress)
         live.stack_run.ended.connect(self._on_stack_ended)
@@ -242,9 +234,7 @@ class ProbeWidget(QWidget):
         self.run.start_requested.connect(self.live.predict_stack)
         self.run.stop_requested.connect(self.live.stack_run.stop)
         self.strokes_picker.picked.connect(self._on_strokes_layer)
-        self.erase_button.clicked.connect(self.live.erase_all)
-        self.save_button.clicked.connect(self._save)
-        self.load_button.clicked.connect(self._load)
+        self.erase_button.clicked.connect(self.live.book.erase)
 
     # --- what the user wants ---
 
@@ -293,16 +283,6 @@ class ProbeWidget(QWidget):
         added = self.live.edits.add()
         if added is not None:
             self.live.brush.choose(added.number)
-
-    def _save(self) -> None:
-        path, _ = QFileDialog.getSaveFileName(self, "Save probe", "probe.safetensors", _FILES)
-        if path:
-            self.live.save(path)
-
-    def _load(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(self, "Load probe", "", _FILES)
-        if path:
-            self.live.load(path)
 
     # --- what is shown ---
 
@@ -372,10 +352,9 @@ class ProbeWidget(QWidget):
         probe = self.live.probe
         missing = "" if probe is not None else _NO_PROBE
         self.run.set_missing(missing)
-        self.save_button.setEnabled(probe is not None)
-        self.save_button.setToolTip(missing or "Save the probe with its classes as one small file")
         self._show_judgement()
-        if probe is not None and not self.run.is_running and self.live.is_newer_than_stack_run():
+        if probe is not None and not self.run.is_running and self.live.version != self.live.stack_run.version:
+            # Fitted again since the last run over the stack: what that said is out of date.
             self.run.end()
         self._show_hint()
 
