@@ -2,9 +2,10 @@
 
 A plane is shown in napari so that a part of it is visible, and strokes of two classes are painted on it with
 the mouse, one after the other. Measured is the time from letting go of the mouse until the overlay of what is
-visible is drawn, and when on the way there the stroke was seen, the probe fitted and the prediction written.
-scikit-image's random forest, its features at hand, is fitted on the same strokes beside, on a plane of
-512 × 512 px, where the widget is measured again. Run it, under a virtual display where there is none:
+visible is drawn, and when on the way there the stroke was seen and the prediction written; beside it what
+reading the same strokes, fitting and predicting what is visible take by themselves. scikit-image's random
+forest, its features at hand, is fitted on the strokes of a plane of 512 × 512 px, where the widget is
+measured again. Run it, under a virtual display where there is none:
 
     sh scripts/under-xvfb.sh python benchmarks/interactive.py [--backbone NAME]
 """
@@ -28,11 +29,14 @@ from qtpy.QtCore import QEventLoop, QPoint, Qt, QTimer
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication
 
-from patchprobe._widgets._visible import camera_of
+from patchprobe import LinearProbe
+from patchprobe._predicting import predict_view
+from patchprobe._widgets._visible import camera_of, visible_view
 from patchprobe._widgets.probe import ProbeWidget
+from patchprobe.probe import read_rows
 from patchprobe.synthetic import generate
 
-STAGES = ("stroke seen", "probe fitted", "overlay written", "overlay drawn")
+STAGES = ("stroke seen", "overlay written", "overlay drawn")
 # Pixels of the canvas that a stroke is long.
 STROKE = 60
 # What a run may take before it is given up, in seconds.
@@ -91,7 +95,6 @@ class Painter:
         self.visible, self.middle = visible, plane.shape[0] / 2
         live = self.widget.live
         live.book.changed.connect(lambda: self.clock.mark("stroke seen"))
-        live.fitted.connect(lambda: self.clock.mark("probe fitted"))
         live.shown.connect(lambda: self.clock.mark("overlay written"))
         draw = self.canvas._scene_canvas.events.draw
         draw.connect(lambda event: self.clock.mark("overlay drawn"), position="last")
@@ -151,21 +154,44 @@ class Painter:
         # The first overlay makes its layer.
         return rows[1:]
 
+    def work_alone(self, repeats: int = 15) -> dict[str, dict[str, float]]:
+        """Time what a stroke leads to without the window: median and 95th percentile in seconds."""
+        live = self.widget.live
+        (embedding,) = live.cache._entries.values()
+        strokes, view = live.book.planes[0], visible_view(self.viewer, live.strokes)
+        rows = read_rows(embedding, strokes)
+        probe = LinearProbe().fit_rows([rows])
+        works = {
+            "read strokes": lambda: read_rows(embedding, strokes),
+            "fit": lambda: LinearProbe().fit_rows([rows]),
+            "predict visible": lambda: predict_view(probe, 0, embedding, view),
+        }
+        return {
+            name: {"median_s": float(np.median(taken)), "p95_s": float(np.percentile(taken, 95))}
+            for name, taken in (
+                (name, [seconds(work) for _ in range(repeats)]) for name, work in works.items()
+            )
+        }
+
     def close(self) -> None:
         """Close the window when nothing is computed any more."""
         self.settle()
         self.viewer.close()
 
 
+def spread(taken: list[float]) -> dict[str, float]:
+    return {"median_s": float(np.median(taken)), "p95_s": float(np.percentile(taken, 95))}
+
+
+def seconds(work: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
 def summary(rows: list[dict[str, float]]) -> dict[str, dict[str, float]]:
     """Median and 95th percentile of each stage, in seconds."""
-    return {
-        stage: {
-            "median_s": float(np.median([row[stage] for row in rows])),
-            "p95_s": float(np.percentile([row[stage] for row in rows], 95)),
-        }
-        for stage in STAGES
-    }
+    return {stage: spread([row[stage] for row in rows]) for stage in STAGES}
 
 
 def show(title: str, table: dict[str, dict[str, float]]) -> None:
@@ -179,11 +205,7 @@ def show(title: str, table: dict[str, dict[str, float]]) -> None:
 def by_forest(plane: npt.NDArray[np.float32], strokes: npt.NDArray[np.uint8], repeats: int) -> float:
     """Median seconds of scikit-image's trainable segmentation, features at hand."""
     features = forest.features(plane)
-    taken = []
-    for _ in range(repeats):
-        began = time.perf_counter()
-        forest.fit_and_predict(features, strokes, [features])
-        taken.append(time.perf_counter() - began)
+    taken = [seconds(lambda: forest.fit_and_predict(features, strokes, [features])) for _ in range(repeats)]
     return float(np.median(taken))
 
 
@@ -209,6 +231,8 @@ def main() -> None:
     for name, pause in (("one by one", True), ("in quick succession", False)):
         result[name] = table = summary(large.paint(options.strokes, pause))
         show(f"{options.side}² px, {options.visible} px visible, {options.strokes} strokes {name}", table)
+    result["alone"] = alone = large.work_alone()
+    show("The same strokes, without the window", alone)
     large.close()
 
     small = Painter(em_plane(512), 512, options.backbone)

@@ -121,9 +121,13 @@ class Differs:
 
 @dataclass(frozen=True, eq=False)
 class Fitted:
-    """What the strokes give now: a probe, or None where fewer than two classes are painted."""
+    """What the strokes give now: a probe, or None where fewer than two classes are painted.
+
+    `seen` is what it says of what is on the screen.
+    """
 
     probe: Probe | None
+    seen: Prediction | None = None
 
 
 def estimated_bytes(stack: Stack, backbone: Backbone) -> int:
@@ -266,42 +270,78 @@ def refit(snapshot: Snapshot, cache: EmbeddingCache) -> Generator[Report, None, 
 
     Yields
     ------
-    Counted, Computing, Embedded, RowsRead, Fitted, Differs, Prediction
-        The prediction of what is seen comes before that of the whole plane.
+    Computing, Embedded, Fitted, Prediction, RowsRead, Counted, Differs
+        What is seen is predicted with the fit, before all else; where nothing is fitted, by itself.
 
     Returns
     -------
     Prediction or None
         None when there is no probe: fewer than two classes are painted, and the snapshot brings none.
     """
+    source = Source(snapshot.stack, snapshot.source, snapshot.backbone, snapshot.compute)
+    is_held = snapshot.plane in cache.planes(snapshot.source, snapshot.backbone)
+    if not is_held:
+        yield from _count(snapshot)
+    embedding = yield from embed_plane(source, snapshot.plane, cache)
+    if not is_held:
+        yield Embedded(snapshot.plane)
+    probe, read = snapshot.probe, list[RowsRead]()
+    if snapshot.fit:
+        probe = yield from _fit(snapshot, cache, read)
+    seen = None if probe is None else _predict_seen(probe, snapshot, embedding)
+    # What the eye waits for comes first, in one report: each costs a turn of the window.
+    if snapshot.fit:
+        yield Fitted(probe, seen)
+    elif seen is not None:
+        yield seen
+    yield from read
+    if is_held:
+        yield from _count(snapshot)
+    if probe is None or seen is None:
+        return None
+    yield Differs(tuple(probe.differences(snapshot.stack, embedding.normalisation)))
+    if seen.view is None:
+        return seen
+    return (yield from _predict_rest(probe, snapshot.plane, embedding))
+
+
+def _count(snapshot: Snapshot) -> Iterator[Counted]:
     for plane in snapshot.uncounted:
         strokes = snapshot.strokes[plane]
         yield Counted(plane, count_strokes(strokes), strokes)
-    source = Source(snapshot.stack, snapshot.source, snapshot.backbone, snapshot.compute)
-    embedding = yield from embed_plane(source, snapshot.plane, cache)
-    yield Embedded(snapshot.plane)
-    probe = snapshot.probe
-    if snapshot.fit:
-        around = CLASSIFIERS[snapshot.classifier].looks_around
-        rows, embeddings = yield from gather_rows(snapshot, cache, with_embeddings=around)
-        learned = {int(number) for part in rows for number in np.unique(part.classes)}
-        if any(image.strokes for image in snapshot.images) and len(learned) > 1:
-            probe = make_classifier(snapshot.classifier).fit_rows(rows, embeddings)
-            probe = probe.with_decision_weights(snapshot.decision_weights)
-        yield Fitted(probe)
-    if probe is None:
-        return None
-    yield Differs(tuple(probe.differences(snapshot.stack, embedding.normalisation)))
-    return (yield from _predict_seen_first(probe, snapshot, embedding))
 
 
-def _predict_seen_first(
-    probe: Probe, snapshot: Snapshot, embedding: Embedding
-) -> Generator[Report, None, Prediction]:
+def _fit(
+    snapshot: Snapshot, cache: EmbeddingCache, read: list[RowsRead]
+) -> Generator[Report, None, Probe | None]:
+    """Fit on all strokes; rows that had to be read are added to `read`."""
+    around = CLASSIFIERS[snapshot.classifier].looks_around
+    work = gather_rows(snapshot, cache, with_embeddings=around)
+    while True:
+        try:
+            report = next(work)
+        except StopIteration as end:
+            rows, embeddings = end.value
+            break
+        if isinstance(report, RowsRead):
+            read.append(report)
+        else:
+            yield report
+    learned = {int(number) for part in rows for number in np.unique(part.classes)}
+    if len(learned) < 2 or not any(image.strokes for image in snapshot.images):
+        return snapshot.probe
+    probe = make_classifier(snapshot.classifier).fit_rows(rows, embeddings)
+    return probe.with_decision_weights(snapshot.decision_weights)
+
+
+def _predict_seen(probe: Probe, snapshot: Snapshot, embedding: Embedding) -> Prediction:
     plane, view = snapshot.plane, snapshot.view
     if view is None or view.is_all_of(embedding.image_shape):
         return predict_whole(probe, plane, embedding)
-    yield predict_view(probe, plane, embedding, view)
+    return predict_view(probe, plane, embedding, view)
+
+
+def _predict_rest(probe: Probe, plane: int, embedding: Embedding) -> Generator[Report, None, Prediction]:
     bands = predict_by_bands(probe, plane, embedding)
     while True:
         try:

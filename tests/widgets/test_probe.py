@@ -189,7 +189,7 @@ def test_the_prediction_follows_the_strokes_and_is_that_of_the_library(qtbot, vi
     assert not predicted(viewer, image)[0].any()
     assert widget.held_out.headline.text() == "6 held-out strokes: accuracy 1.00"
     assert "F1 1.00; 100% as background" in widget.held_out.picture.accessibleDescription()
-    assert [row.count.text() for row in widget.classes.rows.values()] == ["3 strokes · 180 px"] * 2
+    assert [row.count.toolTip() for row in widget.classes.rows.values()] == ["3 strokes, 180 px"] * 2
     assert widget.hint.text() == "Paint where the overlay is wrong."
 
 

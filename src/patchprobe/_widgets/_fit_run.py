@@ -8,7 +8,7 @@ from qtpy.QtCore import QObject
 from .._cache import EmbeddingCache
 from .._predicting import Prediction
 from .._state import Snapshot
-from .._work import Report, refit
+from .._work import Fitted, Report, refit
 from ._jobs import JobRunner
 
 
@@ -75,7 +75,8 @@ class FitRun:
         self._again = False
 
     def _on_report(self, report: Report) -> None:
-        self._is_seen = self._is_seen or isinstance(report, Prediction)
+        if isinstance(report, Prediction) or (isinstance(report, Fitted) and report.seen is not None):
+            self._is_seen = True
         self.reported.emit(report)
 
     def _on_ended(self) -> None:

@@ -85,10 +85,11 @@ class LiveProbe:
         self._session = session_of(viewer)
         self.cache = self._session.cache
         self.stack_run = StackRun(self.cache, parent)
-        self._stack: Stack | None = None
+        self.stack: Stack | None = None
         self.loaded = LoadedProbe()
         self.version = 0
         self._fitted_revision = -1
+        self._shown: Prediction | None = None
         self.run = FitRun(self.cache, parent)
         self._soon = single_shot(parent, self._start)
         self.autosave = Autosave(state, self.book, parent)
@@ -130,29 +131,24 @@ class LiveProbe:
     # --- what is worked on ---
 
     @property
-    def stack(self) -> Stack | None:
-        """What is worked on; None without an image."""
-        return self._stack
-
-    @property
     def n_planes(self) -> int:
         """Planes of the image; 0 without one."""
-        return 0 if self._stack is None else self._stack.n_planes
+        return 0 if self.stack is None else self.stack.n_planes
 
     def use_image(self, image: Image | None) -> None:
         """Work on another image, with the stroke layer that was made for it, or a new one."""
         self._drop_jobs()
-        if self.image in self.viewer.layers and self._stack is not None:
+        if self.image in self.viewer.layers and self.stack is not None:
             source = self._session.source(self.image)
-            self.images.park_book(self.image, self._stack, source, self.book)
+            self.images.park_book(self.image, self.stack, source, self.book)
         self.image = image
-        self._stack = None
+        self.stack = None
         if image is not None:
             try:
-                self._stack = layer_stack(image)
+                self.stack = layer_stack(image)
             except InputError as error:
                 self._on_failed(error)
-        if self._stack is None or image is None:
+        if self.stack is None or image is None:
             self._take_strokes(None)
             self.autosave.follow(None, None, is_new=False)
             if image is None:
@@ -162,7 +158,7 @@ class LiveProbe:
         found = find_strokes(self.viewer, image)
         self._take_strokes(found or add_strokes(self.viewer, image, self.state.color_map()))
         self.images.take(image, self.book)
-        self.autosave.follow(self._stack, self.strokes, is_new=found is None)
+        self.autosave.follow(self.stack, self.strokes, is_new=found is None)
 
     def use_strokes(self, layer: Labels) -> None:
         """Take the strokes from another labels layer; refuse one that does not fit the image."""
@@ -175,7 +171,7 @@ class LiveProbe:
             return
         self._drop_jobs()
         self._take_strokes(layer)
-        self.autosave.follow(self._stack, layer, is_new=False)
+        self.autosave.follow(self.stack, layer, is_new=False)
 
     def _take_strokes(self, layer: Labels | None) -> None:
         self.strokes = layer
@@ -215,8 +211,9 @@ class LiveProbe:
         self.update()
 
     def _on_strokes(self) -> None:
+        # At once: what the window has to paint meanwhile can wait.
+        self._start()
         self.counted.emit()
-        self.update()
 
     def _on_images(self) -> None:
         self._fitted_revision = -1
@@ -224,7 +221,7 @@ class LiveProbe:
 
     def painted(self) -> set[int]:
         """Numbers of the classes that have strokes, on this image or on others that feed the probe."""
-        others = set() if self._stack is None else self.images.painted(self._stack)
+        others = set() if self.stack is None else self.images.painted(self.stack)
         return self.book.painted() | others
 
     # --- what else happens ---
@@ -266,7 +263,7 @@ class LiveProbe:
         return self._fitted_revision != self.book.revision
 
     def _start(self, forced: bool = False) -> None:
-        if self._stack is None or self.image not in self.viewer.layers:
+        if self.stack is None or self.image not in self.viewer.layers:
             return
         if self.run.wait_in_line():
             return
@@ -282,9 +279,9 @@ class LiveProbe:
 
     def snapshot(self, fit: bool) -> Snapshot:
         """Freeze all that a fit and a prediction of the plane shown are computed from."""
-        assert self._stack is not None and self.image is not None
+        assert self.stack is not None and self.image is not None
         return Snapshot(
-            stack=self._stack,
+            stack=self.stack,
             source=self._session.source(self.image),
             backbone=self.state.backbone,
             plane=current_plane(self.viewer, self.image),
@@ -298,7 +295,7 @@ class LiveProbe:
             earlier=self.loaded.rows([known.number for known in self.state.classes]),
             decision_weights=self.state.decision_weights,
             compute=self._session.compute,
-            others=tuple(self.images.others(self._stack)),
+            others=tuple(self.images.others(self.stack)),
         )
 
     def _on_report(self, report: Report) -> None:
@@ -317,9 +314,13 @@ class LiveProbe:
                 self.loaded.tell(sentences)
             case Prediction():
                 self._show(report)
-            case Fitted(probe):
+            case Fitted(probe, seen):
                 self._fitted_revision = self.run.revision
-                self.take_probe(probe and probe.with_decision_weights(self.state.decision_weights))
+                self.probe = probe and probe.with_decision_weights(self.state.decision_weights)
+                self.version += 1
+                if seen is not None:
+                    self._show(seen)
+                self.fitted.emit()
 
     def _on_counted(self, report: Counted) -> None:
         for number in report.counts:
@@ -339,8 +340,10 @@ class LiveProbe:
 
     def _show(self, prediction: Prediction) -> Prediction:
         weighed = prediction.weighed(self.state.decision_weights)
-        self.overlay.show(weighed, self.version)
-        self.shown.emit()
+        if weighed is not self._shown:
+            self._shown = weighed
+            self.overlay.show(weighed, self.version)
+            self.shown.emit()
         return weighed
 
     def _on_failed(self, error: Exception) -> None:
@@ -353,18 +356,16 @@ class LiveProbe:
         return self.cache.planes(self._session.source(self.image), self.state.backbone)
 
     def _say_ready(self) -> None:
-        held = len(self._held_planes())
-        self.status.emit(
-            Mood.READY, f"ready, {held} of {self.n_planes} planes" if self.n_planes > 1 else "ready"
-        )
+        planes = f", {len(self._held_planes())} of {self.n_planes} planes" if self.n_planes > 1 else ""
+        self.status.emit(Mood.READY, f"ready{planes}")
 
     @property
     def source(self) -> Source | None:
         """What is embedded; None without an image."""
-        if self._stack is None or self.image is None:
+        if self.stack is None or self.image is None:
             return None
-        identity = self._session.source(self.image)
-        return Source(self._stack, identity, self.state.backbone, self._session.compute)
+        session = self._session
+        return Source(self.stack, session.source(self.image), self.state.backbone, session.compute)
 
     def predict_stack(self) -> None:
         """Predict all planes in the background."""
