@@ -4,6 +4,8 @@
 .PHONY: help setup demo test lint format clean
 SHELL := /bin/sh
 BIN := .venv/bin
+# Tests of one file stay in one process: fixtures of a module are made once.
+PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadfile
 CHECKS = $(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
 
 help: ## Show this list
@@ -17,7 +19,7 @@ test: setup ## Run all checks and tests, under a virtual display
 	@sh scripts/networks.sh
 	@failed=; \
 	{ $(CHECKS); } || failed="the checks of style, types and layers;"; \
-	PATCHPROBE_REQUIRE_DISPLAY=1 sh scripts/under-xvfb.sh $(BIN)/python -m pytest $(ARGS) || failed="$$failed the tests"; \
+	PATCHPROBE_REQUIRE_DISPLAY=1 sh scripts/under-xvfb.sh $(BIN)/python -m pytest $(PARALLEL) $(ARGS) || failed="$$failed the tests"; \
 	test -z "$$failed" || { echo "==> Failed: $$failed" >&2; exit 1; }
 
 lint: setup ## Check style, types and the layers
