@@ -12,12 +12,17 @@ from .backbones import list_backbones as list_backbones
 from .embedding import Embedding as Embedding
 from .embedding import embed as embed
 from .embedding import embed_stack as embed_stack
+from .folder_prediction import apply_to_folder as apply_to_folder
 from .grid import PatchGrid as PatchGrid
 from .io import Stack as Stack
 from .io import load_stack as load_stack
+from .objects import find_objects_in_stack as find_objects_in_stack
+from .prediction import predict_stack as predict_stack
+from .prediction_file import predict_to as predict_to
 from .probe import LinearProbe as LinearProbe
 from .probe import LinearSegHead as LinearSegHead
 from .probe import compare_classifiers as compare_classifiers
 from .probe import load_probe as load_probe
 from .probe import make_classifier as make_classifier
 from .probe import patch_labels as patch_labels
+from .project import Project as Project
