@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 
 from patchprobe import LinearProbe, embed
-from patchprobe._predicting import Prediction, View, predict_by_bands, predict_view, predict_whole
+from patchprobe._predicting import (
+    Prediction,
+    View,
+    predict_by_bands,
+    predict_seen_tiles,
+    predict_view,
+    predict_whole,
+)
 from patchprobe.probe import Decision
 from patchprobe.steps import finish
 
@@ -38,6 +45,21 @@ def test_a_view_is_every_so_manieth_pixel_of_the_whole(fitted, step):
     whole = predict_whole(probe, 0, embedding).logits[WINDOW][::step, ::step]
     assert seen.view == View(WINDOW, step)
     np.testing.assert_allclose(seen.logits, whole, atol=1e-4)
+
+
+def test_tiles_of_what_is_seen_come_from_the_middle_out_and_are_those_of_the_whole(fitted, monkeypatch):
+    probe, embedding = fitted
+    monkeypatch.setattr("patchprobe.tiles.windows.__defaults__", (32,))
+    whole = predict_whole(probe, 0, embedding).logits
+    found = list(predict_seen_tiles(probe, 0, embedding, View((slice(20, 60), slice(30, 70)))))
+    # The middle (40, 50) lies nearest to the tile of rows 32 to 60 and columns 32 to 64.
+    assert found[0].view.window == (slice(32, 60), slice(32, 64)) and len(found) == 6
+    covered = np.zeros((60, 80), bool)
+    for each in found:
+        assert not covered[each.view.window].any()
+        covered[each.view.window] = True
+        np.testing.assert_allclose(each.logits, whole[each.view.window], atol=1e-4)
+    assert covered[20:60, 30:70].all() and covered.sum() == 40 * 40
 
 
 def test_steps_are_spread_over_the_window():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from .embedding import Embedding
 from .probe import Decision, Probe
-from .tiles import TILE, Window
+from .tiles import TILE, Window, meet, windows
 
 # Pixels that are predicted between two places to stop.
 _BAND = TILE * TILE
@@ -102,6 +102,35 @@ def predict_view(probe: Probe, plane: int, embedding: Embedding, view: View) -> 
     else:
         logits = probe.predict_logits(embedding.crop(view.window, view.step))
     return replace(_decided(probe, plane, logits), view=view)
+
+
+def predict_seen_tiles(
+    probe: Probe, plane: int, embedding: Embedding, view: View | None
+) -> Iterator[Prediction]:
+    """Predict what is on the screen tile by tile, from its middle out: for features that take long to read.
+
+    Parameters
+    ----------
+    probe : Probe
+    plane : int
+    embedding : Embedding
+    view : View or None
+        All of the plane if None.
+    """
+    shape = embedding.image_shape
+    window = (slice(0, shape[0]), slice(0, shape[1])) if view is None else view.window
+    middle = [(part.start + part.stop) / 2 for part in window]
+
+    def distance(tile: Window) -> float:
+        offsets = ((part.start + part.stop) / 2 - at for part, at in zip(tile, middle, strict=True))
+        return float(sum(offset * offset for offset in offsets))
+
+    for tile in sorted((tile for tile in windows(shape) if meet(tile, window)), key=distance):
+        rows, cols = (
+            slice(max(part.start, seen.start), min(part.stop, seen.stop))
+            for part, seen in zip(tile, window, strict=True)
+        )
+        yield predict_view(probe, plane, embedding, View((rows, cols)))
 
 
 def predict_by_bands(probe: Probe, plane: int, embedding: Embedding) -> Generator[None, None, Prediction]:

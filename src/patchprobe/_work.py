@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ._cache import EmbeddingCache, EmbeddingKey
-from ._predicting import Prediction, predict_by_bands, predict_view, predict_whole
+from ._predicting import Prediction, predict_by_bands, predict_seen_tiles, predict_view, predict_whole
 from ._state import Snapshot
 from .backbones import Backbone, get_backbone
 from .backbones.base import SumBackbone
@@ -288,7 +288,9 @@ def refit(snapshot: Snapshot, cache: EmbeddingCache) -> Generator[Report, None, 
     probe, read = snapshot.probe, list[RowsRead]()
     if snapshot.fit:
         probe = yield from _fit(snapshot, cache, read)
-    seen = None if probe is None else _predict_seen(probe, snapshot, embedding)
+    seen = None
+    if probe is not None and embedding.is_held:
+        seen = _predict_seen(probe, snapshot, embedding)
     # What the eye waits for comes first, in one report: each costs a turn of the window.
     if snapshot.fit:
         yield Fitted(probe, seen)
@@ -297,10 +299,12 @@ def refit(snapshot: Snapshot, cache: EmbeddingCache) -> Generator[Report, None, 
     yield from read
     if is_held:
         yield from _count(snapshot)
-    if probe is None or seen is None:
+    if probe is None:
         return None
     yield Differs(tuple(probe.differences(snapshot.stack, embedding.normalisation)))
-    if seen.view is None:
+    if seen is None:
+        yield from predict_seen_tiles(probe, snapshot.plane, embedding, snapshot.view)
+    elif seen.view is None:
         return seen
     return (yield from _predict_rest(probe, snapshot.plane, embedding))
 
