@@ -2,6 +2,8 @@
 
 from .cells import comparison_grid
 from .correlation import patch_correlation
+from .field import FieldTransform, InverseField, as_field
+from .plane_map import Chain, PlaneMap
 from .position import Position, estimate_position, remove_position
 from .result import Alignment, StackAlignment
 from .stack import align_sections, align_stack
@@ -10,12 +12,17 @@ from .translation import Translation, estimate_translation
 
 __all__ = [
     "Alignment",
+    "Chain",
+    "FieldTransform",
+    "InverseField",
+    "PlaneMap",
     "Position",
     "StackAlignment",
     "Transform",
     "Translation",
     "align_sections",
     "align_stack",
+    "as_field",
     "comparison_grid",
     "estimate_position",
     "estimate_translation",
