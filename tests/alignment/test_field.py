@@ -41,7 +41,7 @@ def test_cubic_fields_weigh_sixteen_nodes():
 @pytest.mark.parametrize("degree", ["cubic", "linear"])
 def test_equal_displacements_are_a_shift(degree):
     field = FieldTransform(TURN, np.broadcast_to((2.0, -1.0), (3, 4, 2)), (10, 20), (5, 5), degree)
-    np.testing.assert_allclose(field.points(SPOTS), TURN.points(SPOTS) + (2, -1))
+    np.testing.assert_allclose(field.points(SPOTS), TURN.points(SPOTS) + np.array([2, -1]))
     np.testing.assert_allclose(
         field.jacobian(SPOTS), np.broadcast_to(TURN.matrix[:2, :2], (4, 2, 2)), atol=1e-12
     )
@@ -176,7 +176,7 @@ def test_refuses_in_words(changes, said):
 
 
 def test_refuses_factors_that_are_none():
-    for factor in (0, -1, np.nan, (2, 0)):
+    for factor in (0, -1, np.nan, (2, 0), (1, 2, 3)):
         with pytest.raises(InputError, match="factor"):
             bump().scaled(factor)
     with pytest.raises(InputError, match="at least one"):

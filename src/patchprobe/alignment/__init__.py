@@ -1,8 +1,10 @@
 """Sections brought into one frame: similarity of patches, shifts between sections, whole stacks."""
 
+from .box import Box
 from .cells import comparison_grid
 from .correlation import patch_correlation
 from .field import FieldTransform, InverseField, as_field
+from .map_json import load_transform, save_transform
 from .plane_map import Chain, PlaneMap
 from .position import Position, estimate_position, remove_position
 from .result import Alignment, StackAlignment
@@ -12,6 +14,7 @@ from .translation import Translation, estimate_translation
 
 __all__ = [
     "Alignment",
+    "Box",
     "Chain",
     "FieldTransform",
     "InverseField",
@@ -26,6 +29,8 @@ __all__ = [
     "comparison_grid",
     "estimate_position",
     "estimate_translation",
+    "load_transform",
     "patch_correlation",
     "remove_position",
+    "save_transform",
 ]

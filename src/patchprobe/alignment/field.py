@@ -59,10 +59,11 @@ class FieldTransform(PlaneMap):
 
     def __post_init__(self) -> None:
         nodes = np.array(self.displacements, dtype=np.float64)
-        if nodes.ndim != 3 or nodes.shape[2] != 2 or min(nodes.shape[:2]) < 2 or not np.isfinite(nodes).all():
+        finite = bool(np.isfinite(nodes).all())
+        if nodes.ndim != 3 or nodes.shape[2] != 2 or min(nodes.shape[:2]) < 2 or not finite:
             raise InputError(
                 "Displacements are finite numbers (rows, cols, 2) with at least 2 × 2 nodes, (dy, dx) in "
-                f"pixels; got shape {nodes.shape}{'' if np.isfinite(nodes).all() else ' with NaN or infinity'}."
+                f"pixels; got shape {nodes.shape}{'' if finite else ' with NaN or infinity'}."
             )
         spacing, origin = _two(self.spacing, "spacing"), _two(self.origin, "origin")
         if min(spacing) <= 0:

@@ -132,13 +132,14 @@ def as_points(points: npt.ArrayLike) -> FloatArray:
 
 
 def scaling(factor: Factor, thinned: bool) -> tuple[FloatArray, FloatArray]:
-    """Return s and t, so that position p of a plane lies at s · p + t in one of `factor` times as many pixels."""
-    scale = np.array(np.broadcast_to(np.asarray(factor, dtype=np.float64), (2,)))
-    if not (np.isfinite(scale).all() and (scale > 0).all()):
+    """Return s and t: what lies at p in one resolution lies at s · p + t in the other."""
+    scale = np.asarray(factor, dtype=np.float64)
+    if scale.shape not in ((), (2,)) or not (np.isfinite(scale).all() and (scale > 0).all()):
         raise InputError(
             f"The factor between two resolutions is a positive number, or two along (y, x); got {factor}."
         )
-    return scale, np.zeros(2) if thinned else (scale - 1) / 2
+    both = np.array(np.broadcast_to(scale, (2,)))
+    return both, np.zeros(2) if thinned else (both - 1) / 2
 
 
 def _parts(one: PlaneMap) -> tuple[PlaneMap, ...]:

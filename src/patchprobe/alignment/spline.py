@@ -68,7 +68,8 @@ def _solved_along(axis: int, values: FloatArray) -> FloatArray:
     n = values.shape[axis]
     matrix, _ = basis_matrix(np.arange(n, dtype=np.float64), n, "cubic")
     front = np.moveaxis(values, axis, 0)
-    return np.moveaxis(np.linalg.solve(matrix, front.reshape(n, -1)).reshape(front.shape), 0, axis)
+    solved = np.asarray(np.linalg.solve(matrix, front.reshape(n, -1)), dtype=np.float64)
+    return np.moveaxis(solved.reshape(front.shape), 0, axis)
 
 
 def _cubic(u: FloatArray) -> list[FloatArray]:
