@@ -18,6 +18,10 @@ from .transform import Transform
 # The inverse is iterated until no position moves further than this, in pixels.
 TOLERANCE = 1e-6
 _MOST_STEPS = 100
+# After so many steps of the plain iteration, Newton's take over.
+_PLAIN_STEPS = 8
+# So many positions are solved at once: what is iterated stays in the processor's cache.
+_BLOCK = 1 << 15
 # Between two nodes a cubic spline is looked at for folds at this many places along each axis.
 _LOOKS = 8
 
@@ -251,20 +255,10 @@ class InverseField(PlaneMap):
             If a position does not come to rest, which is so only next to a fold.
         """
         wanted = as_points(points)
-        back = self.affine_part
-        found = back.points(wanted)
-        active = np.arange(len(found))
-        for step in range(_MOST_STEPS):
-            error = wanted[active] - self.field.points(found[active])
-            move = error @ back.matrix[:2, :2].T if step < 8 else self._newton(found[active], error)
-            found[active] += move
-            active = active[np.abs(move).max(axis=1, initial=0) > TOLERANCE]
-            if not active.size:
-                return found
-        raise InputError(
-            f"{active.size} of {len(found)} positions have no origin that the displacement field leads to, "
-            f"such as {wanted[active[0]].tolist()}: the field nearly folds there. Use a smoother field."
-        )
+        found = np.empty_like(wanted)
+        for start in range(0, len(wanted), _BLOCK):
+            found[start : start + _BLOCK] = self._solved(wanted[start : start + _BLOCK])
+        return found
 
     def inverse(self) -> PlaneMap:
         """Return the field."""
@@ -273,6 +267,23 @@ class InverseField(PlaneMap):
     def scaled(self, factor: Factor, *, thinned: bool = False) -> PlaneMap:
         """Return the same map between planes of another resolution, as of `PlaneMap`."""
         return InverseField(self.field.scaled(factor, thinned=thinned))
+
+    def _solved(self, wanted: FloatArray) -> FloatArray:
+        back = self.affine_part
+        found = back.points(wanted)
+        active = np.arange(len(found))
+        for step in range(_MOST_STEPS):
+            error = wanted[active] - self.field.points(found[active])
+            plain = step < _PLAIN_STEPS
+            move = error @ back.matrix[:2, :2].T if plain else self._newton(found[active], error)
+            found[active] += move
+            active = active[np.abs(move).max(axis=1, initial=0) > TOLERANCE]
+            if not active.size:
+                return found
+        raise InputError(
+            f"{active.size} of {len(found)} positions have no origin that the displacement field leads to, "
+            f"such as {wanted[active[0]].tolist()}: the field nearly folds there. Use a smoother field."
+        )
 
     def _newton(self, found: FloatArray, error: FloatArray) -> FloatArray:
         moves = np.linalg.solve(self.field.jacobian(found), error[:, :, None])[:, :, 0]

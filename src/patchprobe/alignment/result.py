@@ -186,7 +186,8 @@ class StackAlignment:
             If the planes do not fit the alignment, or `fill` does not fit the dtype.
         """
         self.check_fits(stack)
-        return warp_stack(stack, self.transforms, Pull(self.box(output), interpolation, fill))
+        moved = warp_stack(stack, self.transforms, Pull(self.box(output), interpolation, fill))
+        return replace(moved, name=f"{stack.name} aligned")
 
     def check_fits(self, stack: Stack) -> None:
         """Refuse a stack of another number or size of planes, and say what to do."""

@@ -81,7 +81,7 @@ def warp_stack(stack: Stack, transforms: Sequence[PlaneMap], pull: Pull) -> Stac
         pull_labels = replace(pull, interpolation="nearest", fill=0)
         labels = _lazily(WarpedPlanes(labels, lead, tuple(transforms), pull_labels))
     data = _lazily(WarpedPlanes(stack.data, lead, tuple(transforms), pull))
-    return replace(stack, data=data, labels=labels, name=f"{stack.name} aligned")
+    return replace(stack, data=data, labels=labels)
 
 
 class WarpedPlanes:
