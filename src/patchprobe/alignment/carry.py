@@ -89,7 +89,7 @@ def merge_back(
     shown = alignment.apply(labels, interpolation="nearest", output=output)
     before, after = (bring_back(alignment, one, output=output).data for one in (shown, edited))
     data = labels.data if isinstance(labels.data, da.Array) else dask_array(labels.data, after.chunksize)
-    merged = da.where(after != before, after, data.rechunk(after.chunks)).astype(data.dtype)  # type: ignore[no-untyped-call]
+    merged = da.where(after != before, after, data.rechunk(after.chunks)).astype(data.dtype)
     return replace(labels, data=merged)
 
 

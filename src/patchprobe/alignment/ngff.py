@@ -54,7 +54,8 @@ def ngff_transformations(
 
     References
     ----------
-    https://ngff.openmicroscopy.org/0.5, section "multiscales"; RFC-5, "Coordinate systems and transformations".
+    https://ngff.openmicroscopy.org/0.5, section "multiscales"; RFC-5, "Coordinate systems and
+    transformations", which became version 0.6.
     """
     if version not in get_args(NgffVersion):
         raise InputError(f"OME-Zarr 0.4, 0.5 and 0.6 can be written; got {version!r}.")

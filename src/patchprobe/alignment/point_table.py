@@ -12,6 +12,7 @@ import numpy as np
 from ..errors import InputError
 from ..io.replace_file import written_beside
 from .box import Box, Output
+from .plane_map import FloatArray
 from .result import StackAlignment
 
 # Names of the columns that say where a point lies: of patchprobe's tables, and of napari's points.
@@ -51,9 +52,9 @@ def carry_table(
     columns = _columns(head, Path(path).name)
     points = _numbers(rows, columns, Path(path).name)
     moved = (alignment.points_back if back else alignment.apply_to_points)(points, None, output)
+    _, y, x = columns
     for row, position in zip(rows, moved, strict=True):
-        for column, value in list(zip(columns, position, strict=True))[1:]:
-            row[column] = f"{value:.9g}"
+        row[y], row[x] = (f"{value:.9g}" for value in position[1:])
     with written_beside(Path(target)) as beside, beside.open("w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows([head, *rows])
     return len(rows)
@@ -84,7 +85,7 @@ def _columns(head: Sequence[str], name: str) -> tuple[int | None, int, int]:
     )
 
 
-def _numbers(rows: Sequence[Sequence[str]], columns: Sequence[int | None], name: str) -> np.ndarray:
+def _numbers(rows: Sequence[Sequence[str]], columns: Sequence[int | None], name: str) -> FloatArray:
     points = np.zeros((len(rows), 3))
     for number, row in enumerate(rows):
         try:

@@ -44,7 +44,7 @@ def carry(arguments: Namespace, terminal: Terminal) -> Result:
 
 
 def output_box(text: str) -> Output | Box:
-    """``"same"``, ``"union"``, ``"intersection"`` or ``"top,left,height,width"``."""
+    """Read ``same``, ``union``, ``intersection`` or ``top,left,height,width``."""
     from ..alignment import Box
 
     if text in ("same", "union", "intersection"):
