@@ -62,6 +62,17 @@ def test_through_takes_its_values_at_the_nodes():
     np.testing.assert_allclose(field.displacement(nodes).reshape(5, 4, 2), values, atol=1e-12)
 
 
+@pytest.mark.parametrize("degree", ["cubic", "linear"])
+def test_a_large_raster_of_an_inverse_starts_from_a_guess(degree):
+    nodes = np.random.default_rng(0).normal(0, 4, (3, 3, 2))
+    back = FieldTransform(TURN, nodes, (64, 64), (10, 10), degree).inverse()
+    rows, cols = np.arange(-30, 100), np.arange(-90, 60)
+    y, x = np.meshgrid(rows, cols, indexing="ij")
+    expected = back.points(np.stack([y.ravel(), x.ravel()], axis=1))
+    found = back.raster(rows, cols).reshape(2, -1).T
+    assert 0 < np.abs(found - expected).max() < 1e-4
+
+
 @pytest.mark.parametrize("field", [random_field(), bump(3, "linear"), random_field().inverse(), TURN])
 def test_a_raster_is_its_points(field):
     rows, cols = np.arange(-4, 30, 3), np.arange(2, 50, 7)
