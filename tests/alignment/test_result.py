@@ -306,7 +306,7 @@ def test_apply_refuses_what_does_not_fit():
         alignment.apply(Stack(numbered(), "zyx"), interpolation="best")
     with pytest.raises(InputError, match="output"):
         alignment.apply(Stack(numbered(), "zyx"), output="all")
-    with pytest.raises(InputError, match=r"alignment\.scaled\(2\)"):
+    with pytest.raises(InputError, match=r"alignment\.scaled\(2, \(10, 12\)\)"):
         alignment.apply(Stack(np.zeros((2, 10, 12), np.uint8), "zyx"))
     with pytest.raises(InputError, match="sections 0 to 1"):
         alignment.apply_to_points([[0, 0]], 2)

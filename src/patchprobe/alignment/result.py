@@ -198,11 +198,15 @@ class StackAlignment:
             )
 
     def _what_to_give(self, stack: Stack) -> str:
-        ratios = [n / own for n, own in zip(stack.plane_shape, self.plane_shape, strict=True)]
-        if stack.n_planes == len(self) and max(ratios) / min(ratios) < 1.01:
+        factor = round(stack.plane_shape[0] / self.plane_shape[0])
+        # A plane that was reduced 4 times may have had up to 3 px more than 4 times as many.
+        fits = all(
+            0 <= n - factor * own < factor for n, own in zip(stack.plane_shape, self.plane_shape, strict=True)
+        )
+        if factor > 1 and fits and stack.n_planes == len(self):
             return (
-                f"If it shows the same at {ratios[0]:.3g} times the resolution, use "
-                f"alignment.scaled({ratios[0]:.3g})."
+                f"If it shows the same at {factor} times the resolution, use alignment.scaled({factor}, "
+                f"{stack.plane_shape}), on the command line 'patchprobe carry --scale {factor}'."
             )
         return "Give the stack that was aligned, or one of the same shape."
 
