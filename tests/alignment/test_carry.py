@@ -8,7 +8,7 @@ import pytest
 
 from patchprobe import Stack, StackAlignment
 from patchprobe.alignment import Alignment, FieldTransform, Transform
-from patchprobe.alignment.carry import bring_back, carry_shapes, merge_back
+from patchprobe.alignment import bring_back, carry_shapes, merge_back
 from patchprobe.errors import InputError
 
 SHAPE = (40, 50)
