@@ -73,7 +73,10 @@ def test_a_large_raster_of_an_inverse_starts_from_a_guess(degree):
     assert 0 < np.abs(found - expected).max() < 1e-4
 
 
-@pytest.mark.parametrize("field", [random_field(), bump(3, "linear"), random_field().inverse(), TURN])
+@pytest.mark.parametrize(
+    "field",
+    [random_field(), bump(3, "linear"), random_field().inverse(), TURN, bump(2).compose(random_field())],
+)
 def test_a_raster_is_its_points(field):
     rows, cols = np.arange(-4, 30, 3), np.arange(2, 50, 7)
     y, x = np.meshgrid(rows, cols, indexing="ij")

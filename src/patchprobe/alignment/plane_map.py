@@ -114,6 +114,14 @@ class Chain(PlaneMap):
             mapped = part.points(mapped)
         return mapped
 
+    def raster(self, rows: npt.ArrayLike, cols: npt.ArrayLike) -> FloatArray:
+        """Map all crossings of rows and columns, as of `PlaneMap`; the first part does so its own way."""
+        first = self.parts[0].raster(rows, cols)
+        mapped = np.ascontiguousarray(first.reshape(2, -1).T)
+        for part in self.parts[1:]:
+            mapped = part.points(mapped)
+        return np.ascontiguousarray(mapped.T).reshape(first.shape)
+
     def inverse(self) -> PlaneMap:
         """Return the inverses of the parts in the opposite order."""
         return Chain(tuple(part.inverse() for part in reversed(self.parts)))
