@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 
 from patchprobe import Stack, StackAlignment
-from patchprobe.alignment import Alignment, FieldTransform, Transform
-from patchprobe.alignment import bring_back, carry_shapes, merge_back
+from patchprobe.alignment import Alignment, FieldTransform, Transform, bring_back, carry_shapes, merge_back
 from patchprobe.errors import InputError
 
 SHAPE = (40, 50)
