@@ -105,6 +105,32 @@ def test_load_transform_refuses_in_words(tmp_path, content, said):
         load_transform(tmp_path / "t.json")
 
 
+def test_files_of_version_1_are_read(tmp_path):
+    section = {
+        "section": 0,
+        "status": "doubtful",
+        "reason": "Why.",
+        "shift": [2.0, -3.0],
+        "matrix": [[1.0, 0.0, 2.0], [0.0, 1.0, -3.0], [0.0, 0.0, 1.0]],
+        "score": 0.5,
+        "distinctness": None,
+        "reference": None,
+        "step": [0.0, 0.0],
+    }
+    content = {
+        "format": "patchprobe-alignment",
+        "version": 1,
+        "plane_shape": [5, 6],
+        "backbone": "",
+        "method": "whole-shift",
+        "reference": "previous",
+        "sections": [section],
+    }
+    (tmp_path / "old.json").write_text(json.dumps(content))
+    only = Alignment(Transform.translation((2, -3)), "doubtful", "Why.", 0.5)
+    assert StackAlignment.load(tmp_path / "old.json") == StackAlignment((only,), (5, 6))
+
+
 def test_what_only_shifts_is_written_as_before(tmp_path):
     content = json.loads(alignment_of((0, 0), (1, 2)).save(tmp_path / "a.json").read_text())
     assert content["version"] == 1

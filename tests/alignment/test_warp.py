@@ -76,6 +76,16 @@ def test_tiled_equals_whole(in_tiles, transform, interpolation):
     assert np.abs(tiled.compute().astype(int) - whole).max() <= 1
 
 
+@pytest.mark.parametrize("interpolation", ["nearest", "linear", "cubic"])
+def test_a_right_angle_loses_no_pixel(interpolation):
+    plane = picture((30, 30))
+    c, s = np.cos(np.pi / 2), np.sin(np.pi / 2)
+    turn = Transform([[c, -s, 29], [s, c, 0], [0, 0, 1]])
+    out = warp_plane(plane, turn, Pull(Box((0, 0), (30, 30)), interpolation, 1))
+    # (y, x) shows what was at (29 − x, y).
+    np.testing.assert_array_equal(out, np.rot90(plane, -1))
+
+
 def test_channels_and_labels_are_tiled_too(in_tiles):
     data = np.stack([picture(), picture(seed=1)], axis=2)[None]
     labels = (data[..., 0] > 128).astype(np.uint16) * 5

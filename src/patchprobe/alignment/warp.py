@@ -24,6 +24,8 @@ Interpolation = Literal["linear", "cubic", "nearest"]
 _ORDER = {"nearest": 0, "linear": 1, "cubic": 3}
 # What lies further than this from a position no longer counts in a cubic spline: 0.27 to this power.
 _SPLINE_REACH = 16
+# A slope this close to 0 or 1 is that: over the largest planes it makes less than a millionth of a pixel.
+_WHOLE_SLOPE = 1e-12
 # Planes up to this size are read, and given, whole; larger ones in tiles.
 _WHOLE_PLANE_BYTES = 64 << 20
 _TILE_EDGE = 2 * TILE
@@ -191,6 +193,7 @@ def _warp_window(plane: _Plane, transform: PlaneMap, pull: Pull, window: Window)
 
 
 def _warp_tile(plane: _Plane, transform: PlaneMap, pull: Pull) -> npt.NDArray[Any]:
+    transform = _settled_map(transform)
     whole = _whole_shift(transform, pull.box)
     if whole is not None:
         return _copied(plane, whole, pull)
@@ -265,6 +268,15 @@ def _window_around(positions: FloatArray, shape: tuple[int, ...], reach: int) ->
             return None
         parts.append(slice(start, stop))
     return parts[0], parts[1]
+
+
+def _settled_map(transform: PlaneMap) -> PlaneMap:
+    """Rid a matrix of rounding errors, such as cos 90°, that would lose the outermost pixels."""
+    if not isinstance(transform, Transform):
+        return transform
+    matrix, nearest = np.array(transform.matrix), np.rint(transform.matrix)
+    within = np.array([_WHOLE_SLOPE, _WHOLE_SLOPE, WHOLE])
+    return Transform(np.where(np.abs(matrix - nearest) < within, nearest, matrix))
 
 
 def _settled(positions: FloatArray, shape: tuple[int, ...]) -> FloatArray:
