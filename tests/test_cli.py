@@ -314,6 +314,9 @@ def test_error_is_json_too(files, capsys):
         (("predict", "stack.ome.tif", "probe.safetensors", "--output", "no/folder.tif"), "folder"),
         (("predict", "stack.ome.tif", "probe.safetensors", "--output", "l.tif", "--channel", "2"), "channel"),
         (("align", "stack.ome.tif", "--labels", "plane.npy", "--output", "a.tif"), "labels"),
+        (("align", "stack.ome.tif", "--apply-to", "plane.npy", "--output", "a.tif"), "same sections"),
+        (("align", "stack.ome.tif", "--output-box", "1,2", "--output", "a.tif"), "'1,2'"),
+        (("carry", "missing.json", "stack.ome.tif", "--output", "a.tif"), "missing.json"),
         (("info", "two.h5"), "--dataset 'a'"),
         (("samples", "sonar"), "sonar"),
         (("demo", "tiny.npy", "--output", "d", "--no-window"), "16"),
@@ -372,7 +375,9 @@ def test_wrong_usage_exits_with_2_and_one_line(capsys, arguments):
     assert capsys.readouterr().err.count("\n") == 1
 
 
-@pytest.mark.parametrize("command", ["demo", "info", "samples", "embed", "fit", "predict", "apply", "align"])
+@pytest.mark.parametrize(
+    "command", ["demo", "info", "samples", "embed", "fit", "predict", "apply", "align", "carry"]
+)
 def test_help_shows_examples(capsys, command):
     with pytest.raises(SystemExit) as stop:
         main([command, "--help"])

@@ -9,7 +9,14 @@ import numpy as np
 import pytest
 
 from patchprobe import Stack, StackAlignment
-from patchprobe.alignment import Alignment, Transform
+from patchprobe.alignment import (
+    Alignment,
+    Box,
+    FieldTransform,
+    Transform,
+    load_transform,
+    save_transform,
+)
 from patchprobe.errors import InputError
 
 
@@ -61,6 +68,74 @@ def test_nan_stays_where_it_was(interpolation):
     data[0, 4, 4] = np.nan
     out = alignment_of((0.5, 0.5), plane_shape=(9, 9)).apply(Stack(data, "zyx"), interpolation=interpolation)
     assert 1 <= np.isnan(out.plane(0)).sum() <= 4
+
+
+def bent(height: float = 1.0) -> FieldTransform:
+    nodes = np.zeros((4, 4, 2))
+    nodes[1, 2] = height, -height
+    return FieldTransform(Transform.translation((0.5, 0)), nodes, (2, 2))
+
+
+def test_save_and_load_what_bends(tmp_path):
+    both = bent().compose(bent(0.5).inverse())
+    alignment = StackAlignment((Alignment(bent()), Alignment(both), Alignment(Transform.identity())), (5, 6))
+    path = alignment.save(tmp_path / "alignment.json")
+    content = json.loads(path.read_text())
+    assert content["version"] == 2
+    assert "transform" not in content["sections"][2]
+    assert StackAlignment.load(path) == alignment
+    one = save_transform(tmp_path / "one.json", both)
+    assert load_transform(one) == both
+    assert json.loads(one.read_text())["units"] == "pixel"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("{", "cannot be read"),
+        ("{}", "not a transform"),
+        ('{"format": "patchprobe-transform", "version": 9}', "version 9"),
+        ('{"format": "patchprobe-transform", "version": 1}', "damaged"),
+        ('{"format": "patchprobe-transform", "version": 1, "transform": {"type": "swirl"}}', "swirl"),
+    ],
+)
+def test_load_transform_refuses_in_words(tmp_path, content, said):
+    (tmp_path / "t.json").write_text(content)
+    with pytest.raises(InputError, match=said):
+        load_transform(tmp_path / "t.json")
+
+
+def test_files_of_version_1_are_read(tmp_path):
+    section = {
+        "section": 0,
+        "status": "doubtful",
+        "reason": "Why.",
+        "shift": [2.0, -3.0],
+        "matrix": [[1.0, 0.0, 2.0], [0.0, 1.0, -3.0], [0.0, 0.0, 1.0]],
+        "score": 0.5,
+        "distinctness": None,
+        "reference": None,
+        "step": [0.0, 0.0],
+    }
+    content = {
+        "format": "patchprobe-alignment",
+        "version": 1,
+        "plane_shape": [5, 6],
+        "backbone": "",
+        "method": "whole-shift",
+        "reference": "previous",
+        "sections": [section],
+    }
+    (tmp_path / "old.json").write_text(json.dumps(content))
+    only = Alignment(Transform.translation((2, -3)), "doubtful", "Why.", 0.5)
+    assert StackAlignment.load(tmp_path / "old.json") == StackAlignment((only,), (5, 6))
+
+
+def test_what_only_shifts_is_written_as_before(tmp_path):
+    content = json.loads(alignment_of((0, 0), (1, 2)).save(tmp_path / "a.json").read_text())
+    assert content["version"] == 1
+    assert content["sections"][1]["matrix"] == [[1, 0, 1], [0, 1, 2], [0, 0, 1]]
+    assert "transform" not in content["sections"][1]
 
 
 def test_labels_move_along_without_mixing():
@@ -135,6 +210,57 @@ def test_points_land_on_their_pixels(output):
     np.testing.assert_array_equal(np.argwhere(out), alignment.apply_to_points([[3, 2]], 1, output))
 
 
+@pytest.mark.parametrize("output", ["same", "union", "intersection", Box((-1, 2), (3, 4))])
+def test_points_go_there_and_back(output):
+    alignment = alignment_of((0, 0), (2, -3))
+    marked = np.array([[1, 3, 2], [0, 1, 1], [1, 0.5, 4]])
+    moved = alignment.apply_to_points(marked, output=output)
+    np.testing.assert_array_equal(moved[:, 0], marked[:, 0])
+    origin = alignment.box(output).origin
+    np.testing.assert_array_equal(moved[:, 1:] + origin, [[1, 5], [1, 1], [-1.5, 7]])
+    np.testing.assert_array_equal(alignment.points_back(moved, output=output), marked)
+    np.testing.assert_array_equal(alignment.points_back(moved[:1, 1:], 1, output), marked[:1, 1:])
+
+
+def test_intersection_is_what_every_section_shows():
+    data = numbered()
+    alignment = alignment_of((0, 0), (2, -3))
+    # Section 1 lies at rows −2 to 2 and columns 3 to 8 of the frame.
+    assert alignment.box("intersection") == Box((0, 3), (3, 3))
+    out = alignment.apply(Stack(data, "zyx"), output="intersection").data.compute()
+    np.testing.assert_array_equal(out, [data[0, :3, 3:], data[1, 2:, :3]])
+
+
+@pytest.mark.parametrize("thinned", [False, True])
+def test_scaled_to_the_full_resolution(thinned):
+    """What is estimated on every second pixel, or the mean of 2 × 2, moves the full one by twice as much."""
+    full = np.random.default_rng(0).integers(1, 200, (2, 10, 12)).astype(np.uint8)
+    alignment = StackAlignment(
+        (Alignment(Transform.identity()), Alignment(Transform.translation((1, -2)), step=(1, -2))), (5, 6)
+    )
+    large = alignment.scaled(2, thinned=thinned)
+    assert large.plane_shape == (10, 12)
+    np.testing.assert_array_equal(large.shifts, [(0, 0), (2, -4)])
+    assert large[1].step == (2, -4)
+    out = large.apply(Stack(full, "zyx")).data.compute()
+    np.testing.assert_array_equal(out[1, :8, 4:], full[1, 2:, :8])
+    assert alignment.scaled((2, 4), (11, 24)).plane_shape == (11, 24)
+
+
+def test_scaled_and_reduced_again_is_the_same_picture():
+    """A turn and a quarter pixel: the full stack aligned, then averaged, is the averaged one aligned."""
+    y, x = np.indices((96, 96)) / 96
+    full = (100 * np.sin(5 * y + 2 * x) + 50 * np.cos(4 * x))[None]
+    reduced = full.reshape(1, 24, 4, 24, 4).mean(axis=(2, 4))
+    turn = Transform([[0.995, -0.0998, 1.25], [0.0998, 0.995, -0.6], [0, 0, 1]])
+    alignment = StackAlignment((Alignment(turn),), (24, 24))
+    large = alignment.scaled(4).apply(Stack(full, "zyx"), interpolation="cubic").plane(0)
+    small = alignment.apply(Stack(reduced, "zyx"), interpolation="cubic").plane(0)
+    again = large.reshape(24, 4, 24, 4).mean(axis=(1, 3))
+    # Half a pixel of the full plane too far would be wrong by 1.
+    np.testing.assert_allclose(again[6:-6, 6:-6], small[6:-6, 6:-6], atol=0.05)
+
+
 def test_planes_are_read_when_they_are_wanted():
     read = []
 
@@ -206,5 +332,12 @@ def test_apply_refuses_what_does_not_fit():
         alignment.apply(Stack(numbered(), "zyx"), interpolation="best")
     with pytest.raises(InputError, match="output"):
         alignment.apply(Stack(numbered(), "zyx"), output="all")
+    with pytest.raises(InputError, match=r"alignment\.scaled\(2, \(10, 12\)\)"):
+        alignment.apply(Stack(np.zeros((2, 10, 12), np.uint8), "zyx"))
     with pytest.raises(InputError, match="sections 0 to 1"):
         alignment.apply_to_points([[0, 0]], 2)
+    with pytest.raises(InputError, match="sections 0 to 1"):
+        alignment.apply_to_points([[2, 0, 0]])
+    for points in ([[0, 0]], [[0.5, 0, 0]]):
+        with pytest.raises(InputError, match="plane, y, x"):
+            alignment.apply_to_points(points)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ import zarr
 
 from patchprobe.errors import InputError
 from patchprobe.io import Stack, label_classes, load_stack, save_labels, save_stack
+from patchprobe.io.lazy import dask_array
 
 SUFFIXES = [".tif", ".ome.tif", ".zarr", ".ome.zarr", ".npy"]
 SIZES = {"t": (1.5, "s"), "z": (50.0, "nm"), "y": (4.0, "nm"), "x": (3.7, "nm")}
@@ -204,6 +206,28 @@ def test_planes_are_written_one_by_one(tmp_path):
     for suffix in SUFFIXES:
         loaded = load_stack(save_stack(tmp_path / f"a{suffix}", Stack(Planes(), "zyx")))
         assert loaded.plane(39).max() == 39
+
+
+@pytest.mark.parametrize("axes", ["yx", "zyx", "tzyxc"])
+def test_planes_in_tiles_are_written_tile_by_tile(tmp_path, monkeypatch, axes):
+    monkeypatch.setattr("patchprobe.io.save_zarr._TILE_EDGE", 8)
+    stack = make(axes)
+    asked = []
+
+    class Source:
+        shape, ndim, dtype = stack.data.shape, stack.data.ndim, stack.data.dtype
+
+        def __getitem__(self, key):
+            asked.append(max(part.stop - part.start for part in key[-3:] if isinstance(part, slice)))
+            return stack.data[key]
+
+    chunks = tuple({"y": 8, "x": 8, "c": 2}.get(letter, 1) for letter in axes)
+    tiled = replace(stack, data=dask_array(Source(), chunks))
+    seen = []
+    save_stack(tmp_path / "a.ome.zarr", tiled, lambda done, total: seen.append((done, total)))
+    check_same(load_stack(tmp_path / "a.ome.zarr"), stack)
+    assert max(asked) <= 8
+    assert seen == [(i + 1, stack.n_planes) for i in range(stack.n_planes)]
 
 
 def test_a_loaded_stack_can_replace_its_own_file(tmp_path):

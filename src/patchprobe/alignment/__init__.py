@@ -1,7 +1,14 @@
 """Sections brought into one frame: similarity of patches, shifts between sections, whole stacks."""
 
+from .box import Box
+from .carry import bring_back, carry_shapes, merge_back
 from .cells import comparison_grid
 from .correlation import patch_correlation
+from .field import FieldTransform, InverseField, as_field
+from .map_json import load_transform, save_transform
+from .ngff import ngff_transformations, place_in_frame
+from .plane_map import Chain, PlaneMap
+from .point_table import carry_table
 from .position import Position, estimate_position, remove_position
 from .result import Alignment, StackAlignment
 from .stack import align_sections, align_stack
@@ -10,15 +17,29 @@ from .translation import Translation, estimate_translation
 
 __all__ = [
     "Alignment",
+    "Box",
+    "Chain",
+    "FieldTransform",
+    "InverseField",
+    "PlaneMap",
     "Position",
     "StackAlignment",
     "Transform",
     "Translation",
     "align_sections",
     "align_stack",
+    "as_field",
+    "bring_back",
+    "carry_shapes",
+    "carry_table",
     "comparison_grid",
     "estimate_position",
     "estimate_translation",
+    "load_transform",
+    "merge_back",
+    "ngff_transformations",
     "patch_correlation",
+    "place_in_frame",
     "remove_position",
+    "save_transform",
 ]

@@ -28,7 +28,20 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"patchprobe {version('patchprobe')}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=_Parser)
     common = _common()
-    for add in (_demo, _info, _backbones, _samples, _embed, _fit, _predict, _apply, _objects, _align, _cache):
+    for add in (
+        _demo,
+        _info,
+        _backbones,
+        _samples,
+        _embed,
+        _fit,
+        _predict,
+        _apply,
+        _objects,
+        _align,
+        _carry,
+        _cache,
+    ):
         add(commands, common)
     return parser
 
@@ -342,8 +355,69 @@ def _align(commands: Any, common: argparse.ArgumentParser) -> None:
         "--reference", default="previous", choices=("previous", "first"), help="default: %(default)s"
     )
     parser.add_argument("--max-shift", type=float, metavar="PX", help="largest shift between two sections")
-    parser.add_argument("--union", action="store_true", help="keep all of every section: a larger frame")
+    parser.add_argument(
+        "--apply-to",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="another stack of the same sections, such as a channel, to be moved along; repeat for several",
+    )
+    parser.add_argument("--union", action="store_true", help="the same as --output-box union")
+    _output_box(parser)
     _backbone(parser)
+    _reading(parser)
+
+
+def _output_box(parser: Any) -> None:
+    parser.add_argument(
+        "--output-box",
+        default="same",
+        metavar="BOX",
+        help="same (frame of the first section), union (all of every section), intersection (what every "
+        "section covers) or top,left,height,width in pixels (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--fill", type=float, default=0.0, metavar="VALUE", help="where a section does not reach (default: 0)"
+    )
+
+
+def _carry(commands: Any, common: argparse.ArgumentParser) -> None:
+    parser = _add(
+        commands,
+        common,
+        "carry",
+        "move other images, labels or points by the transforms that 'align' saved",
+        "carry aligned_transforms.json channel2.tif --output channel2_aligned.tif\n"
+        "carry aligned_transforms.json full_resolution.zarr --scale 4 --output full_aligned.zarr\n"
+        "carry aligned_transforms.json labels.tif --labels --output labels_aligned.tif\n"
+        "carry aligned_transforms.json points.csv --back --output points_on_sections.csv",
+    )
+    parser.add_argument(
+        "alignment", help="transforms (.json) that 'patchprobe align' or the Align widget saved"
+    )
+    parser.add_argument(
+        "file", help="stack of the same sections, or points (.csv with plane, y and x in pixels)"
+    )
+    parser.add_argument("--output", required=True, metavar="FILE", help=".ome.tif, .tif, .zarr, .npy or .csv")
+    parser.add_argument(
+        "--labels", action="store_true", help="whole numbers that must not be mixed: take the nearest"
+    )
+    parser.add_argument(
+        "--interpolation",
+        default="linear",
+        choices=("linear", "cubic", "nearest"),
+        help="between pixels (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--back", action="store_true", help="from the aligned frame to the sections as they were"
+    )
+    parser.add_argument(
+        "--scale",
+        type=float,
+        metavar="K",
+        help="the file has K times the resolution of what was aligned, and shows the same",
+    )
+    _output_box(parser)
     _reading(parser)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from ..errors import InputError
 from .apply import apply
+from .carry import carry, names_classes, output_box, save_moved
 from .fitting import class_name, fit
 from .look import cache, info, samples
 from .objects import objects
@@ -22,6 +23,7 @@ __all__ = [
     "apply",
     "backbones",
     "cache",
+    "carry",
     "demo",
     "embed",
     "fit",
@@ -114,6 +116,10 @@ def align(arguments: Namespace, terminal: Terminal) -> Result:
                 "Give one label for each pixel of the stack."
             )
         stack = replace(stack, labels=labels.data)
+    box = output_box("union" if arguments.union else arguments.output_box)
+    others = [(Path(name), load_stack(name)) for name in arguments.apply_to]
+    for _, other in others:
+        _check_same_planes(other, stack)
     fetch_weights(arguments.backbone, terminal)
     with terminal.steps() as tell:
         alignment = align_stack(
@@ -124,12 +130,18 @@ def align(arguments: Namespace, terminal: Terminal) -> Result:
             max_shift=arguments.max_shift,
             on_progress=lambda done, total: tell("sections", done, total),
         )
-        aligned = alignment.apply(stack, output="union" if arguments.union else "same")
+        aligned = alignment.apply(stack, output=box, fill=arguments.fill)
         path = save_stack(arguments.output, aligned, lambda done, total: tell("writing", done, total))
         files = {"output": str(path)}
         if aligned.labels is not None:
             moved = arguments.labels_output or _beside(path, "_labels", path.name[len(_stem(path)) :])
             files["labels"] = str(save_labels(moved, aligned.labels, aligned))
+        carried = []
+        for name, other in others:
+            is_labels = names_classes(other)
+            moved_too = alignment.apply(other, interpolation="nearest" if is_labels else "linear", output=box)
+            target = _beside(path, f"_{_stem(name)}", path.name[len(_stem(path)) :])
+            carried.append(str(save_moved(target, moved_too, is_labels, tell)))
     transforms = alignment.save(arguments.transforms or _beside(path, "_transforms", ".json"))
     terminal.say(f"{alignment.summary()}: {path}")
     terminal.table(
@@ -140,8 +152,11 @@ def align(arguments: Namespace, terminal: Terminal) -> Result:
         ),
     )
     terminal.say(f"Transforms: {transforms}")
+    for carried_to in carried:
+        terminal.say(f"Moved along: {carried_to}")
     return files | {
         "transforms": str(transforms),
+        "moved along": carried,
         "summary": alignment.summary(),
         "sections": [
             {"status": s.status, "shift": list(s.shift), "score": s.score, "reason": s.reason}
@@ -209,6 +224,16 @@ def _say_demo(done: Any, terminal: Terminal) -> None:
         terminal.say(
             f"Alignment of {done.alignment.summary()}; neighbours correlate "
             f"{a.similarity_before:.2f} before, {a.similarity_after:.2f} after"
+        )
+
+
+def _check_same_planes(other: Any, stack: Any) -> None:
+    """Before the work: what is to be moved along has the planes of the stack."""
+    if (other.n_planes, other.plane_shape) != (stack.n_planes, stack.plane_shape):
+        raise InputError(
+            f"{other.name} has {other.n_planes} planes of {other.plane_shape} px, but {stack.name} has "
+            f"{stack.n_planes} of {stack.plane_shape} px. --apply-to takes stacks of the same sections; at "
+            "another resolution, use 'patchprobe carry --scale' with the transforms."
         )
 
 

@@ -24,7 +24,7 @@ from .stack import Stack
 
 OnProgress = Callable[[int, int], None]
 
-# Suffix → module with ``write(path, stack, planes)``.
+# Suffix → module with ``write(path, stack, planes)``, and ``write_tiles`` if it can write parts of planes.
 _WRITERS = {
     ".tif": "save_tiff",
     ".tiff": "save_tiff",
@@ -53,7 +53,8 @@ def save_stack(path: str | os.PathLike[str], stack: Stack, on_progress: OnProgre
     -------
     Path
         The file or folder written. It is written beside and renamed at the end, so that a stopped run leaves
-        what was there before.
+        what was there before. Planes that come in tiles, since they are very large, are written to Zarr tile
+        by tile; the other formats hold one plane in memory.
 
     Raises
     ------
@@ -67,7 +68,11 @@ def save_stack(path: str | os.PathLike[str], stack: Stack, on_progress: OnProgre
         if suffix == ".npy":
             _write_npy(beside, target, stack, planes)
         else:
-            import_module(f".{_WRITERS[suffix]}", __package__).write(beside, stack, planes)
+            writer = import_module(f".{_WRITERS[suffix]}", __package__)
+            if _is_tiled(stack) and hasattr(writer, "write_tiles"):
+                writer.write_tiles(beside, stack, on_progress)
+            else:
+                writer.write(beside, stack, planes)
     return target
 
 
@@ -155,6 +160,15 @@ def _counted(stack: Stack, on_progress: OnProgress | None) -> Iterator[npt.NDArr
         yield plane.astype(np.uint8) if plane.dtype == bool else plane
         if on_progress is not None:
             on_progress(i + 1, stack.n_planes)
+
+
+def _is_tiled(stack: Stack) -> bool:
+    """Whether planes come in tiles, since they are very large: then none is to be held whole."""
+    chunks = getattr(stack.data, "chunks", None)
+    lead = len(stack.plane_axes)
+    return isinstance(chunks, tuple) and any(
+        isinstance(along, tuple) and len(along) > 1 for along in chunks[lead : lead + 2]
+    )
 
 
 def _write_npy(beside: Path, target: Path, stack: Stack, planes: Iterator[npt.NDArray[Any]]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import zarr
 
+from ..tiles import Window, windows
 from .label_classes import to_image_label
 from .lazy import plain_dtype
 from .stack import Stack
@@ -37,6 +38,17 @@ def write(path: Path, stack: Stack, planes: Iterator[npt.NDArray[Any]]) -> None:
     array = create(path, stack)
     for number, plane in enumerate(planes):
         put_plane(array, stack, number, plane)
+
+
+def write_tiles(path: Path, stack: Stack, on_progress: Callable[[int, int], None] | None = None) -> None:
+    """Write a stack of very large planes, of which only a tile is held at a time."""
+    array = create(path, stack)
+    for number in range(stack.n_planes):
+        for window in windows(stack.plane_shape, _TILE_EDGE):
+            tile = np.asarray(stack.data[(*stack.plane_index(number), *window)])
+            array[_where(stack, number, window)] = _as_stored(tile, stack)
+        if on_progress is not None:
+            on_progress(number + 1, stack.n_planes)
 
 
 def create(path: Path, stack: Stack, edge: int = _TILE_EDGE) -> zarr.Array[Any]:
@@ -72,8 +84,7 @@ def create(path: Path, stack: Stack, edge: int = _TILE_EDGE) -> zarr.Array[Any]:
 
 def put_plane(array: zarr.Array[Any], stack: Stack, plane: int, values: npt.NDArray[Any]) -> None:
     """Write one plane, (H, W) or (H, W, C), into what `create` made for the stack."""
-    # Channels come last in a plane and before z, y, x in the store.
-    array[_where(stack, plane)] = np.moveaxis(values, -1, 0) if stack.axes.endswith("c") else values
+    array[_where(stack, plane)] = _as_stored(values, stack)
 
 
 def get_plane(array: zarr.Array[Any], stack: Stack, plane: int) -> npt.NDArray[Any]:
@@ -82,8 +93,14 @@ def get_plane(array: zarr.Array[Any], stack: Stack, plane: int) -> npt.NDArray[A
     return np.moveaxis(values, 0, -1) if stack.axes.endswith("c") else values
 
 
-def _where(stack: Stack, plane: int) -> tuple[int | slice, ...]:
-    at = dict(zip(stack.plane_axes, stack.plane_index(plane), strict=True))
+def _as_stored(values: npt.NDArray[Any], stack: Stack) -> npt.NDArray[Any]:
+    """Bring channels, which come last in a plane, before y and x as in the store."""
+    return np.moveaxis(values, -1, 0) if stack.axes.endswith("c") else values
+
+
+def _where(stack: Stack, plane: int, window: Window | None = None) -> tuple[int | slice, ...]:
+    at: dict[str, int | slice] = dict(zip(stack.plane_axes, stack.plane_index(plane), strict=True))
+    at |= dict(zip("yx", window or (), strict=False))
     return tuple(at.get(letter, slice(None)) for letter in _stored_axes(stack))
 
 
