@@ -19,6 +19,8 @@ _WEIGHT = {"ok": 1.0, "doubtful": 0.5}
 # How much of a correction beyond rigid one edge must account for, against staying rigid: scale and shear
 # add up along a stack, and hardly any section is really so deformed.
 _STAY_RIGID = 0.1
+# Drift is what remains of the mean over this many sections to each side: jitter averages out.
+_SLOW = 4
 # Above this many parameters dense algebra takes longer than sparse.
 _DENSE = 400
 _RIGID = 1e-9
@@ -70,7 +72,7 @@ class Pull:
     smoothness : float
         Pulls each section between those before and after it.
     drift : float
-        Pulls each section to where it was.
+        Pulls the mean of nine sections to where they were.
     depth : int, optional
         Planes of one volume; nothing is smooth from the last plane of one to the first of the next.
     """
@@ -248,7 +250,8 @@ class _System:
                 equations.add(blocks, np.zeros_like(points))
         if drift:
             for i in range(len(self.sections)):
-                equations.add({i: drift * np.eye(2)}, drift * points)
+                around = range(max(i - _SLOW, 0), min(i + _SLOW + 1, len(self.sections)))
+                equations.add({j: drift / len(around) * np.eye(2) for j in around}, drift * points)
 
     def _minimise(
         self,

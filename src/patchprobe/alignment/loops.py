@@ -14,7 +14,7 @@ from .transform import FloatArray
 # better than neighbours are alike: sections change from one to the next by a pixel or two.
 _SPREADS = 3.0
 _LEAST_TOLERANCE_PX = 2.0
-# A stack in which most rings are open has no typical error. As a share of the longer side of the plane.
+# Further off is open in any case. As a share of the longer side of the plane.
 _LARGEST_TOLERANCE = 0.05
 _NORMAL = 1.4826
 
@@ -129,8 +129,18 @@ def _ring_error(ring: tuple[Edge, Edge, Edge], points: FloatArray) -> float:
 
 
 def _tolerance(errors: list[float], points: FloatArray) -> float:
-    typical = float(np.median(errors)) if errors else 0.0
+    """Return the pixels to within which rings close: several times what is typical of those that do.
+
+    Wrong edges open many rings, so that what is typical is found by leaving out, again and again, the rings
+    that are open by what was found before.
+    """
     # The points lie halfway from the middle of the plane to its rim.
     longer_side = 2 * float(np.ptp(points, axis=0).max())
-    largest = max(_LARGEST_TOLERANCE * longer_side, _LEAST_TOLERANCE_PX)
-    return float(np.clip(_SPREADS * _NORMAL * typical, _LEAST_TOLERANCE_PX, largest))
+    tolerance = max(_LARGEST_TOLERANCE * longer_side, _LEAST_TOLERANCE_PX)
+    while True:
+        closed = [error for error in errors if error <= tolerance]
+        typical = float(np.median(closed)) if closed else 0.0
+        narrower = max(_SPREADS * _NORMAL * typical, _LEAST_TOLERANCE_PX)
+        if narrower >= tolerance:
+            return tolerance
+        tolerance = narrower

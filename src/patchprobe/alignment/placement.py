@@ -40,8 +40,8 @@ def place_sections(
         Pull of each section to between those before and after it, for stacks whose sections move little by
         little. 0 is none, 1 weighs as much as the edge to a neighbour.
     drift : float
-        Pull of each section to where it was, in the same units: small values, such as 0.01, take away what
-        adds up over many sections and leave the jitter of single ones to the edges.
+        Pull of the mean of nine sections around each to where they were, in the same units. It takes away
+        what adds up over many sections, and leaves the jitter of single ones to the edges.
     exclude : collection of int
         Sections that are not to be used; they are placed as failed ones are.
 
