@@ -2,12 +2,12 @@
 
 Two kinds of stack, from each source:
 
-- ``one section``: one real section ten times, each time displaced and degraded by itself. The truth is exact.
-- ``neighbours``: ten real neighbours. They are displaced in the source by an amount that nobody knows, so each
-  method is measured twice, on the clean stack as it is and on the displaced one; the difference should be what
-  was injected. This tells how repeatable a method is, not whether it is right; for that, its answer for the
-  clean stack is set beside a chain of OpenCV's ECC, which shares no code with it ("off ECC"; neighbours
-  change non-rigidly, so that two right answers differ by some pixels too).
+- ``one section``: one real section ten times, each time displaced (and degraded) by itself. The truth is exact.
+- ``neighbours``: ten real neighbours. They are displaced in the source by an amount that nobody knows, so
+  each method is measured twice, on the clean stack as it is and on the displaced one; the difference should
+  be what was injected. This tells how repeatable a method is, not whether it is right; for that, its answer
+  for the clean stack is set beside a chain of OpenCV's ECC, which shares no code with it ("off ECC";
+  neighbours change non-rigidly, so that two right answers differ by some pixels too).
 
 Errors are those of the last section to the first, at the middle of the plane. Run it:
 
@@ -23,6 +23,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 from importlib.util import find_spec
+from itertools import pairwise
 from pathlib import Path
 
 import cv2
@@ -41,6 +42,7 @@ SECTIONS = 10
 BLANK = 5
 MARGIN = 32
 FAR_PX = 5.0
+RESULTS = Path(__file__).parent / "results" / "alignment_stack.json"
 
 
 def by_patchprobe(planes: Planes, **options: object) -> tuple[Matrices, tuple[str, ...]]:
@@ -69,7 +71,7 @@ def ecc_pair(fixed: Planes, moving: Planes, motion: int = cv2.MOTION_EUCLIDEAN) 
 def by_ecc_chain(planes: Planes) -> tuple[Matrices, tuple[str, ...]]:
     """Compose ECC of neighbours."""
     placed, statuses = [np.eye(3)], ["ok"]
-    for fixed, moving in zip(planes[:-1], planes[1:], strict=True):
+    for fixed, moving in pairwise(planes):
         found = ecc_pair(fixed, moving)
         placed.append(found.matrix @ placed[-1])
         statuses.append(found.status)
@@ -107,7 +109,7 @@ def cut(plane: Planes, shift: npt.NDArray[np.float64], degrees: float, side: int
 
 
 def displacement(shift: npt.NDArray[np.float64], degrees: float, side: int) -> Matrices:
-    """The injected motion on (row, col, 1)."""
+    """Return the injected motion on (row, col, 1)."""
     angle, centre = np.deg2rad(degrees), np.full(2, (side - 1) / 2)
     matrix = np.eye(3)
     matrix[:2, :2] = [[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]

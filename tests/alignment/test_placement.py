@@ -195,6 +195,20 @@ def test_a_section_between_parts_is_not_put_between_frames():
     assert alignment.parts[3] == alignment.parts[2] != alignment.parts[4]
 
 
+def test_what_hangs_on_a_single_pair_over_a_gap_is_doubtful():
+    """Section 3 is blank, and of the pairs over it only one holds: no ring goes through that."""
+    truth = sections(7)
+    edges = exact_edges(truth, blank=(3,))
+    single = tuple(
+        replace(e, status="failed") if e.fixed < 3 < e.moving and e.pair != (2, 4) else e for e in edges.edges
+    )
+    alignment = place_sections(replace(edges, edges=single), anchor=0)
+    assert_placed(alignment, truth, 0, [0, 1, 2, 4, 5, 6])
+    assert alignment.statuses == ("ok", "ok", "ok", "failed", "doubtful", "ok", "ok")
+    assert "Only its pair with section 2" in alignment[4].reason
+    assert place_sections(replace(edges, edges=single), anchor=6).statuses[2] == "doubtful"
+
+
 def test_three_sections_cannot_tell_which_edge_is_wrong():
     """Where every ring is open the likelier edges are taken, and none of it is called sure."""
     truth = sections(3)

@@ -134,6 +134,12 @@ class StackEdges:
         others = tuple(kept for kept in self.edges if frozenset(kept.pair) != frozenset(edge.pair))
         return replace(self, edges=(*others, edge), blank=tuple(sorted({*self.blank, *blank})))
 
+    def skips(self, edge: Edge) -> bool:
+        """Whether there are sections between the two of an edge."""
+        gap = abs(edge.moving - edge.fixed)
+        starts = all(number % self.depth == 0 for number in edge.pair)
+        return gap > 1 and not (starts and gap == self.depth)
+
     def fits(self, other: StackEdges) -> bool:
         """Whether the two are of stacks of one shape, compared in the same way."""
         return replace(self, edges=(), blank=()) == replace(other, edges=(), blank=())

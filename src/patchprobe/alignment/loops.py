@@ -96,13 +96,17 @@ def connected(edges: Sequence[Edge]) -> list[set[int]]:
     return sorted(parts, key=min)
 
 
+def is_bridge(edge: Edge, held: Sequence[HeldEdge]) -> bool:
+    """Whether nothing but this edge joins its two sections, so that no ring tells whether it is right."""
+    rest = [other.edge for other in held if other.edge is not edge]
+    return not any(part.issuperset(edge.pair) for part in connected(rest))
+
+
 def _joining(contradicted: list[Edge], held: list[HeldEdge]) -> list[HeldEdge]:
     """Take the likeliest of the contradicted edges as long as they join what nothing else does."""
-    taken = [edge.edge for edge in held]
-    joining = []
+    joining: list[HeldEdge] = []
     for edge in sorted(contradicted, key=lambda edge: -edge.score):
-        if not any(part.issuperset(edge.pair) for part in connected(taken)):
-            taken.append(edge)
+        if is_bridge(edge, [*held, *joining]):
             joining.append(HeldEdge(edge, False))
     return joining
 
