@@ -114,7 +114,7 @@ def solve(
     frame : Frame
     pull : Pull
     scale : float
-        Pixels beyond which an edge that does not fit counts in proportion, not squared; those of the best edge.
+        Pixels beyond which a misfit of the best edge counts in proportion, not squared.
 
     Returns
     -------
