@@ -205,6 +205,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=os.environ.get("PATCHPROBE_DATA"))
     parser.add_argument("--repeats", type=int, default=5, help="jitters of each stack")
     parser.add_argument("--degrees", type=float, default=0.0, help="largest injected turn to either side")
+    parser.add_argument("--only", default="", help="only stacks with this in their name, such as neighbours")
     parser.add_argument("--methods", nargs="+", choices=list(METHODS), default=list(METHODS))
     parser.add_argument(
         "--out", type=Path, default=Path(__file__).parent / "results" / "alignment_stack.json"
@@ -215,6 +216,8 @@ def main() -> None:
 
     rows = []
     for source, planes in sources(Path(options.data)).items():
+        if options.only not in source:
+            continue
         side = min(planes.shape[1:]) - 2 * MARGIN
         middle = np.stack([cut(plane, np.zeros(2), 0, side) for plane in planes])
         exact = source.endswith("one section")

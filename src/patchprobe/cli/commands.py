@@ -115,6 +115,7 @@ def align(arguments: Namespace, terminal: Terminal) -> Result:
             )
         stack = replace(stack, labels=labels.data)
     fetch_weights(arguments.backbone, terminal)
+    compared = "pairs" if arguments.reference == "neighbours" else "sections"
     with terminal.steps() as tell:
         alignment = align_stack(
             stack,
@@ -122,7 +123,9 @@ def align(arguments: Namespace, terminal: Terminal) -> Result:
             arguments.reference,
             arguments.method,
             max_shift=arguments.max_shift,
-            on_progress=lambda done, total: tell("sections", done, total),
+            on_progress=lambda done, total: tell(compared, done, total),
+            neighbours=arguments.neighbours,
+            anchor=arguments.anchor,
         )
         aligned = alignment.apply(stack, output="union" if arguments.union else "same")
         path = save_stack(arguments.output, aligned, lambda done, total: tell("writing", done, total))
@@ -132,6 +135,8 @@ def align(arguments: Namespace, terminal: Terminal) -> Result:
             files["labels"] = str(save_labels(moved, aligned.labels, aligned))
     transforms = alignment.save(arguments.transforms or _beside(path, "_transforms", ".json"))
     terminal.say(f"{alignment.summary()}: {path}")
+    for note in alignment.notes:
+        terminal.say(note)
     terminal.table(
         ("section", "status", "shift y", "shift x", "score", ""),
         (
@@ -143,6 +148,7 @@ def align(arguments: Namespace, terminal: Terminal) -> Result:
     return files | {
         "transforms": str(transforms),
         "summary": alignment.summary(),
+        "notes": list(alignment.notes),
         "sections": [
             {"status": s.status, "shift": list(s.shift), "score": s.score, "reason": s.reason}
             for s in alignment.sections
