@@ -13,7 +13,7 @@ from patchprobe.errors import InputError
 
 TURN = Transform([[0.0, -1.0, 5.0], [1.0, 0.0, 2.0], [0.0, 0.0, 1.0]])
 EDGES = StackEdges(
-    (Edge(0, 1, TURN, score=0.7), Edge(1, 2, Transform.identity(), "failed", "Nothing.", 0.1)),
+    (Edge(0, 1, TURN, score=0.7, by_hand=True), Edge(1, 2, Transform.identity(), "failed", "Nothing.", 0.1)),
     4,
     (5, 6),
     4,

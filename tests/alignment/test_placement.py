@@ -249,6 +249,15 @@ def test_a_section_is_left_out_on_request():
     assert alignment[2].status == "failed" and "left out" in alignment[2].reason
 
 
+def test_an_edge_set_by_hand_wins_over_all_others():
+    truth = sections(7)
+    shift = np.array([30.0, -20.0])
+    edges = exact_edges(truth).with_edge(Edge(5, 6, Transform.translation(shift), by_hand=True))
+    alignment = place_sections(edges, anchor=0)
+    np.testing.assert_allclose(alignment.shifts[6] - alignment.shifts[5], shift, atol=0.5)
+    np.testing.assert_allclose(alignment.shifts[:5], [t.shift for t in from_anchor(truth, 0)[:5]], atol=0.5)
+
+
 def test_an_anchor_that_is_blank_gives_way():
     truth = sections(7)
     alignment = place_sections(exact_edges(truth, blank=(5,)), anchor=5)

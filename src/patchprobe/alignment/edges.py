@@ -62,6 +62,8 @@ class Edge:
         Why it is not ok, in a sentence; empty if it is.
     score : float
         Similarity of the two, −1 to 1.
+    by_hand : bool
+        Whether someone set it: then it holds whatever other edges say.
     """
 
     fixed: int
@@ -70,6 +72,7 @@ class Edge:
     status: Status = "ok"
     reason: str = ""
     score: float = 1.0
+    by_hand: bool = False
 
     @classmethod
     def of_pair(cls, fixed: int, moving: int, found: PairResult) -> Edge:
@@ -202,6 +205,7 @@ class StackEdges:
                     "reason": edge.reason,
                     "matrix": edge.transform.matrix.tolist(),
                     "score": edge.score,
+                    "by_hand": edge.by_hand,
                 }
                 for edge in self.edges
             ],
@@ -216,6 +220,7 @@ def _edge_from_json(content: dict[str, Any]) -> Edge:
         content["status"],
         content["reason"],
         float(content["score"]),
+        bool(content["by_hand"]),
     )
 
 

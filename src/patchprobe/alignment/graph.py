@@ -20,6 +20,8 @@ from .transform import FloatArray, Transform
 _SCORES = (0.05, 0.9)
 # Edges that call themselves doubtful count for less.
 _DOUBTFUL = 0.5
+# More than all others of a section together.
+_BY_HAND = 30.0
 # How much of a correction beyond rigid one edge must account for, against staying rigid: scale and shear
 # add up along a stack, and hardly any section is really so deformed.
 _STAY_RIGID = 0.1
@@ -158,12 +160,15 @@ class _System:
 
     @cached_property
     def weights(self) -> list[float]:
-        """How exact each edge is; 1 for the best."""
+        """How exact each edge is; 1 for the best, more for those set by hand."""
         found = []
         for edge in self.edges:
             alike = float(np.clip(edge.score, *_SCORES)) ** 2
             found.append(alike / (1 - alike) * (_DOUBTFUL if edge.status == "doubtful" else 1.0))
-        return [weight / max(found) for weight in found]
+        return [
+            _BY_HAND if edge.by_hand else weight / max(found)
+            for edge, weight in zip(self.edges, found, strict=True)
+        ]
 
     def solve_rigid(self) -> list[Transform]:
         """Solve for (dy, dx, angle · radius) of each section, all in pixels."""

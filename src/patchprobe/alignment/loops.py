@@ -57,7 +57,8 @@ def gate_edges(edges: Sequence[Edge], points: FloatArray) -> Gate:
 
     An edge holds if some ring of three edges through it closes, or if no ring goes through it. Edges all
     of whose rings are open contradict others: of those, only the ones that call themselves ok are kept, the
-    likeliest first, and only as far as nothing else joins their sections; they are not sure.
+    likeliest first, and only as far as nothing else joins their sections; they are not sure. An edge that
+    was set by hand always holds.
 
     Parameters
     ----------
@@ -76,11 +77,13 @@ def gate_edges(edges: Sequence[Edge], points: FloatArray) -> Gate:
         if error <= tolerance:
             closed.update(ring)
     held = [
-        HeldEdge(edge, edge in closed or edge.status == "ok")
+        HeldEdge(edge, edge in closed or edge.by_hand or edge.status == "ok")
         for edge in usable
-        if edge in closed or edge not in tested
+        if edge in closed or edge.by_hand or edge not in tested
     ]
-    contradicted = [edge for edge in usable if edge in tested - closed and edge.status == "ok"]
+    contradicted = [
+        edge for edge in usable if edge in tested - closed and not edge.by_hand and edge.status == "ok"
+    ]
     held += _joining(contradicted, held)
     good = [error for error in errors.values() if error <= tolerance]
     return Gate(tuple(held), tolerance, float(np.median(good)) if good else 0.0)

@@ -353,7 +353,7 @@ def _align(commands: Any, common: argparse.ArgumentParser) -> None:
         "--anchor",
         type=_count,
         metavar="N",
-        help="with neighbours: which section stays (default: the middle)",
+        help="with neighbours: the one that stays (default: the middle)",
     )
     parser.add_argument("--max-shift", type=float, metavar="PX", help="largest shift between two sections")
     parser.add_argument("--union", action="store_true", help="keep all of every section: a larger frame")
