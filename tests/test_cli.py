@@ -272,6 +272,14 @@ def test_align_writes_stack_labels_and_transforms(files, capsys):
     assert load_stack(about["labels"]).shape == stack.shape
 
 
+def test_align_places_all_sections_at_once(files, capsys):
+    asked = ("align", "stack.ome.tif", "--reference", "neighbours", "--neighbours", "2", "--anchor", "0")
+    about = as_json(capsys, *asked, "--output", "a.ome.tif")
+    alignment = StackAlignment.load(about["transforms"])
+    assert alignment.reference == "neighbours" and alignment.shifts[0].tolist() == [0, 0]
+    assert about["notes"] == list(alignment.notes)
+
+
 def test_notes_and_progress_stay_off_the_output(files, capsys):
     np.save("bare.npy", np.random.default_rng(0).integers(0, 255, (2, 32, 32), np.uint8))
     assert main(["info", "bare.npy", "--json"]) == 0

@@ -17,7 +17,7 @@ from .alignment import Alignment, StackAlignment, align_sections, comparison_gri
 from .alignment.cells import informative_cells
 from .alignment.information import informative_pixels
 from .alignment.score import ShiftScores
-from .alignment.stack import Reference
+from .alignment.sequence import Reference
 from .alignment.translation import Method, score_grids
 from .alignment.warp import Interpolation
 from .backbones import get_backbone

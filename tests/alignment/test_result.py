@@ -289,9 +289,9 @@ def test_save_and_load(tmp_path):
     sections = (
         Alignment(Transform.identity()),
         Alignment(Transform.translation((1.5, -2)), "doubtful", "Why.", 0.4, 1.2, 0, (1.5, -2.0)),
-        Alignment(Transform.translation((1.5, -2)), "failed", "Blank.", 0.0, 0.0, None),
+        Alignment(Transform.translation((1.5, -2)), "failed", "Blank.", 0.0, 0.0, None, residual=0.7, part=1),
     )
-    alignment = StackAlignment(sections, (5, 6), "filters", "whole-shift", "first")
+    alignment = StackAlignment(sections, (5, 6), "filters", "whole-shift", "first", ("Two parts.",))
     path = alignment.save(tmp_path / "alignment.json")
     assert StackAlignment.load(path) == alignment
     assert [p.name for p in tmp_path.iterdir()] == ["alignment.json"]
@@ -299,6 +299,19 @@ def test_save_and_load(tmp_path):
     assert (content["format"], content["units"]) == ("patchprobe-alignment", "pixel")
     assert "(row, col, 1)" in content["axes"]
     assert alignment.summary() == "3 sections: 1 ok, 1 doubtful (section 1), 1 failed (section 2)"
+
+
+def test_residuals_and_parts_of_files_that_have_none(tmp_path):
+    path = alignment_of((0, 0), (1, 2)).save(tmp_path / "alignment.json")
+    content = json.loads(path.read_text())
+    del content["notes"]
+    for section in content["sections"]:
+        del section["residual"], section["part"]
+    path.write_text(json.dumps(content))
+    loaded = StackAlignment.load(path)
+    assert loaded == alignment_of((0, 0), (1, 2))
+    assert np.isnan(loaded.residuals).all()
+    assert (loaded.parts, loaded.reasons, loaded.notes) == ((0, 0), ("", ""), ())
 
 
 @pytest.mark.parametrize(

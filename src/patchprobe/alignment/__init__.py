@@ -4,14 +4,18 @@ from .box import Box
 from .carry import bring_back, carry_shapes, merge_back
 from .cells import comparison_grid
 from .correlation import patch_correlation
+from .edges import Edge, PairResult, StackEdges
 from .field import FieldTransform, InverseField, as_field
 from .map_json import load_transform, save_transform
+from .measure import measure_edges
 from .ngff import ngff_transformations, place_in_frame
+from .placement import place_sections
 from .plane_map import Chain, PlaneMap
 from .point_table import carry_table
 from .position import Position, estimate_position, remove_position
 from .result import Alignment, StackAlignment
-from .stack import align_sections, align_stack
+from .sequence import align_sections
+from .stack import align_stack
 from .transform import Transform
 from .translation import Translation, estimate_translation
 
@@ -19,11 +23,14 @@ __all__ = [
     "Alignment",
     "Box",
     "Chain",
+    "Edge",
     "FieldTransform",
     "InverseField",
+    "PairResult",
     "PlaneMap",
     "Position",
     "StackAlignment",
+    "StackEdges",
     "Transform",
     "Translation",
     "align_sections",
@@ -36,10 +43,12 @@ __all__ = [
     "estimate_position",
     "estimate_translation",
     "load_transform",
+    "measure_edges",
     "merge_back",
     "ngff_transformations",
     "patch_correlation",
     "place_in_frame",
+    "place_sections",
     "remove_position",
     "save_transform",
 ]

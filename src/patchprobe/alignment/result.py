@@ -41,7 +41,8 @@ class Alignment:
         at ``transform.points([p])`` in the section as it was. A `Transform`, or a `FieldTransform` where
         sections bend.
     status : {"ok", "doubtful", "failed"}
-        A failed section has the transform of the section before it that did not fail.
+        A failed section has the transform of the section before it that did not fail, or one between those
+        of its neighbours where the stack was aligned by all of them.
     reason : str
         Why it is not ok, in a sentence; empty if it is.
     score : float
@@ -52,6 +53,10 @@ class Alignment:
         Number of the plane that it was compared with; None for the one that starts the frame.
     step : tuple of float
         (dy, dx) from that plane to this one, in pixels; (0, 0) where it failed.
+    residual : float or None
+        By how many pixels its pairs do not fit where it lies (root mean square); None where no pair tells.
+    part : int
+        Sections of different parts lie in frames that no pair joins.
     """
 
     transform: PlaneMap
@@ -61,6 +66,8 @@ class Alignment:
     distinctness: float = math.inf
     reference: int | None = None
     step: tuple[float, float] = (0.0, 0.0)
+    residual: float | None = None
+    part: int = 0
 
     @property
     def matrix(self) -> FloatArray:
@@ -87,7 +94,10 @@ class StackAlignment:
         The features that were compared; empty for intensity alone.
     method : str
     reference : str
-        ``"previous"`` or ``"first"``.
+        ``"previous"``, ``"first"`` or ``"neighbours"``.
+    notes : tuple of str
+        What is to be known of the stack as a whole, in sentences: parts that no pair joins, an anchor that
+        could not be one.
     """
 
     sections: tuple[Alignment, ...]
@@ -95,6 +105,7 @@ class StackAlignment:
     backbone: str = ""
     method: str = "whole-shift"
     reference: str = "previous"
+    notes: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.sections)
@@ -111,6 +122,21 @@ class StackAlignment:
     def statuses(self) -> tuple[Status, ...]:
         """``"ok"``, ``"doubtful"`` or ``"failed"`` for each section."""
         return tuple(section.status for section in self.sections)
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Why sections are not ok; empty for those that are."""
+        return tuple(section.reason for section in self.sections)
+
+    @property
+    def residuals(self) -> FloatArray:
+        """(n,): by how many pixels the pairs of each section do not fit; NaN where no pair tells."""
+        return np.array([np.nan if s.residual is None else s.residual for s in self.sections])
+
+    @property
+    def parts(self) -> tuple[int, ...]:
+        """The part of each section; sections of different parts lie in frames that no pair joins."""
+        return tuple(section.part for section in self.sections)
 
     @property
     def transforms(self) -> tuple[PlaneMap, ...]:
@@ -146,6 +172,7 @@ class StackAlignment:
                 section,
                 transform=section.transform.scaled(factor, thinned=thinned),
                 step=(section.step[0] * float(scale[0]), section.step[1] * float(scale[1])),
+                residual=None if section.residual is None else section.residual * float(np.mean(scale)),
             )
             for section in self.sections
         )
@@ -300,7 +327,11 @@ class StackAlignment:
             return cls(
                 tuple(_alignment_from_json(section) for section in content["sections"]),
                 (int(content["plane_shape"][0]), int(content["plane_shape"][1])),
-                *(str(content[key]) for key in ("backbone", "method", "reference")),
+                str(content["backbone"]),
+                str(content["method"]),
+                str(content["reference"]),
+                # Files of before there were parts have none.
+                tuple(str(note) for note in content.get("notes", ())),
             )
         except (KeyError, IndexError, TypeError, ValueError) as error:
             raise InputError(f"{path} is damaged: {error!r}. Save the alignment again.") from error
@@ -315,6 +346,7 @@ class StackAlignment:
             "backbone": self.backbone,
             "method": self.method,
             "reference": self.reference,
+            "notes": list(self.notes),
             "sections": [
                 {
                     "section": number,
@@ -328,6 +360,8 @@ class StackAlignment:
                     "distinctness": section.distinctness if math.isfinite(section.distinctness) else None,
                     "reference": section.reference,
                     "step": list(section.step),
+                    "residual": section.residual,
+                    "part": section.part,
                 }
                 for number, section in enumerate(self.sections)
             ],
@@ -356,7 +390,7 @@ def _bent(transform: PlaneMap) -> dict[str, Any]:
 
 
 def _alignment_from_json(content: dict[str, Any]) -> Alignment:
-    distinctness = content["distinctness"]
+    distinctness, residual = content["distinctness"], content.get("residual")
     return Alignment(
         map_from_json(content.get("transform") or {"type": "affine", "matrix": content["matrix"]}),
         content["status"],
@@ -365,4 +399,6 @@ def _alignment_from_json(content: dict[str, Any]) -> Alignment:
         math.inf if distinctness is None else float(distinctness),
         content["reference"],
         (float(content["step"][0]), float(content["step"][1])),
+        None if residual is None else float(residual),
+        int(content.get("part", 0)),
     )

@@ -338,6 +338,7 @@ def _align(commands: Any, common: argparse.ArgumentParser) -> None:
         "bring the sections of a stack into one frame",
         "align stack.tif --output aligned.tif\n"
         "align movie.tif --axes tyx --reference first --output aligned.ome.tif\n"
+        "align sections.tif --reference neighbours --output aligned.tif\n"
         "align stack.tif --labels labels.tif --output aligned.tif",
     )
     parser.add_argument("stack", help="sections in order")
@@ -352,7 +353,20 @@ def _align(commands: Any, common: argparse.ArgumentParser) -> None:
         help="default: %(default)s",
     )
     parser.add_argument(
-        "--reference", default="previous", choices=("previous", "first"), help="default: %(default)s"
+        "--reference",
+        default="previous",
+        choices=("previous", "first", "neighbours"),
+        help="what sections are compared with; neighbours: several before, all placed at once "
+        "(default: %(default)s)",
+    )
+    parser.add_argument(
+        "--neighbours", type=_positive, default=3, metavar="N", help="how many before (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--anchor",
+        type=_count,
+        metavar="N",
+        help="with neighbours: the one that stays (default: the middle)",
     )
     parser.add_argument("--max-shift", type=float, metavar="PX", help="largest shift between two sections")
     parser.add_argument(

@@ -121,6 +121,7 @@ def align(arguments: Namespace, terminal: Terminal) -> Result:
     for _, other in others:
         _check_same_planes(other, stack)
     fetch_weights(arguments.backbone, terminal)
+    compared = "pairs" if arguments.reference == "neighbours" else "sections"
     with terminal.steps() as tell:
         alignment = align_stack(
             stack,
@@ -128,7 +129,9 @@ def align(arguments: Namespace, terminal: Terminal) -> Result:
             arguments.reference,
             arguments.method,
             max_shift=arguments.max_shift,
-            on_progress=lambda done, total: tell("sections", done, total),
+            on_progress=lambda done, total: tell(compared, done, total),
+            neighbours=arguments.neighbours,
+            anchor=arguments.anchor,
         )
         aligned = alignment.apply(stack, output=box, fill=arguments.fill)
         path = save_stack(arguments.output, aligned, lambda done, total: tell("writing", done, total))
@@ -144,6 +147,8 @@ def align(arguments: Namespace, terminal: Terminal) -> Result:
             carried.append(str(save_moved(target, moved_too, is_labels, tell)))
     transforms = alignment.save(arguments.transforms or _beside(path, "_transforms", ".json"))
     terminal.say(f"{alignment.summary()}: {path}")
+    for note in alignment.notes:
+        terminal.say(note)
     terminal.table(
         ("section", "status", "shift y", "shift x", "score", ""),
         (
@@ -158,6 +163,7 @@ def align(arguments: Namespace, terminal: Terminal) -> Result:
         "transforms": str(transforms),
         "moved along": carried,
         "summary": alignment.summary(),
+        "notes": list(alignment.notes),
         "sections": [
             {"status": s.status, "shift": list(s.shift), "score": s.score, "reason": s.reason}
             for s in alignment.sections

@@ -1,0 +1,235 @@
+"""The edges of a stack: each section compared with the few before it, several pairs at a time."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from ..backbones import Backbone
+from ..errors import InputError
+from ..io import Stack
+from .edges import Edge, PairResult, StackEdges, pairs_to_compare, plane_axes_shape
+from .information import informative_pixels
+from .last_few import LastFew
+from .matcher import PreparedPlane, SectionMatcher
+from .position import Position
+from .result import Alignment
+from .transform import Transform
+from .translation import Method
+
+PairFunction = Callable[[npt.NDArray[Any], npt.NDArray[Any]], PairResult]
+
+# Two planes and their features are in memory for each pair that is compared.
+_MOST_WORKERS = 4
+
+
+class _Prepared(Protocol):
+    @property
+    def is_blank(self) -> bool: ...
+
+
+class _Comparer(Protocol):
+    """What planes are made ready by, one at a time, and compared by, several at once."""
+
+    @property
+    def made_by(self) -> str: ...
+
+    @property
+    def planes(self) -> LastFew[Any]: ...
+
+    def compare(self, fixed: Any, moving: Any) -> PairResult: ...
+
+
+def measure_edges(
+    stack: Stack,
+    backbone: str | Backbone | None = "filters",
+    *,
+    neighbours: int = 3,
+    method: Method = "whole-shift",
+    max_shift: float | None = None,
+    position: Position | None = None,
+    pair: PairFunction | None = None,
+    known: StackEdges | None = None,
+    workers: int | None = None,
+) -> Generator[StackEdges, None, StackEdges]:
+    """Compare each section with those up to `neighbours` before it.
+
+    Parameters
+    ----------
+    stack : Stack
+        Planes of several volumes in time are neighbours along the last axis; the first plane of a volume
+        is one of the first plane of the volume before.
+    backbone, method, max_shift, position
+        As in `align_stack`; not looked at if `pair` is given.
+    neighbours : int
+        1 for direct neighbours only; 3 compares sections two and three apart too.
+    pair : callable, optional
+        Called with two planes, fixed and moving; returns what has a transform, status, reason and score.
+        Several threads call it at once. Translations by features and intensity if not given.
+    known : StackEdges, optional
+        What was found before; these pairs are not compared again.
+    workers : int, optional
+        Pairs that are compared at once; as many as there are processors, at most 4, if not given.
+
+    Yields
+    ------
+    StackEdges
+        All edges so far, the newest last: to save, and to give back as `known`. Closing the generator stops
+        the work.
+
+    Returns
+    -------
+    StackEdges
+        All edges.
+
+    Raises
+    ------
+    InputError
+        If an argument makes no sense, or `known` is of another stack or was compared in another way.
+    """
+    if neighbours < 1:
+        raise InputError(f"A section is compared with 1 or more before it; got neighbours={neighbours}.")
+    if workers is not None and workers < 1:
+        raise InputError(f"At least 1 pair is compared at a time; got workers={workers}.")
+    # One more than a section is compared with: itself.
+    kept = neighbours + 1
+    comparer: _Comparer
+    if pair is not None:
+        comparer = _PlaneComparer(stack, pair, kept)
+    else:
+        matcher = SectionMatcher(stack, backbone, method, max_shift, position, kept)
+        comparer = _SectionComparer(matcher)
+    start = StackEdges((), stack.n_planes, stack.plane_shape, _depth(stack), comparer.made_by)
+    if known is not None:
+        if not known.fits(start):
+            raise InputError(
+                f"The edges given are of {known.n_planes} planes of {known.plane_shape} px compared by "
+                f"{known.made_by!r}; these are {start.n_planes} of {start.plane_shape} px, to be compared by "
+                f"{start.made_by!r}. Start without edges."
+            )
+        start = known
+    return _measure(stack, comparer, start, neighbours, workers or min(_MOST_WORKERS, os.cpu_count() or 1))
+
+
+def n_pairs(stack: Stack, neighbours: int) -> int:
+    """Return how many pairs `measure_edges` compares."""
+    return len(pairs_to_compare(plane_axes_shape(stack), neighbours))
+
+
+def _plane_axes_shape(stack: Stack) -> tuple[int, ...]:
+    return tuple(stack.shape[: len(stack.plane_axes)])
+
+
+def _depth(stack: Stack) -> int:
+    shape = plane_axes_shape(stack)
+    return shape[-1] if shape else 1
+
+
+def _measure(
+    stack: Stack, comparer: _Comparer, edges: StackEdges, neighbours: int, workers: int
+) -> Generator[StackEdges, None, StackEdges]:
+    if stack.n_planes == 1 and comparer.planes[0].is_blank:
+        return replace(edges, blank=(0,))
+    done = {frozenset(edge.pair) for edge in edges.edges}
+    pairs = [
+        pair for pair in pairs_to_compare(plane_axes_shape(stack), neighbours) if frozenset(pair) not in done
+    ]
+    with _pool(workers) as pool:
+        for edge, blank in _in_order(pairs, comparer, pool, workers):
+            edges = edges.with_edge(edge, blank)
+            yield edges
+    return edges
+
+
+def _in_order(
+    pairs: list[tuple[int, int]], comparer: _Comparer, pool: ThreadPoolExecutor, workers: int
+) -> Iterator[tuple[Edge, tuple[int, ...]]]:
+    """Compare pairs; yield edges in the order of pairs, and which of their sections are blank.
+
+    Planes are read and embedded here, one after the other, while pairs are compared in threads.
+    """
+    pending: deque[tuple[Future[Edge], tuple[int, ...]]] = deque()
+    for fixed, moving in pairs:
+        ready = {number: comparer.planes[number] for number in (fixed, moving)}
+        blank = tuple(number for number, plane in ready.items() if plane.is_blank)
+        find = partial(_compare, comparer, fixed, moving, ready, bool(blank))
+        pending.append((pool.submit(find), blank))
+        if len(pending) > workers:
+            future, blank = pending.popleft()
+            yield future.result(), blank
+    for future, blank in pending:
+        yield future.result(), blank
+
+
+def _compare(
+    comparer: _Comparer, fixed: int, moving: int, ready: dict[int, _Prepared], is_blank: bool
+) -> Edge:
+    if is_blank:
+        return Edge.of_blank(fixed, moving)
+    return Edge.of_pair(fixed, moving, comparer.compare(ready[fixed], ready[moving]))
+
+
+@contextmanager
+def _pool(workers: int) -> Iterator[ThreadPoolExecutor]:
+    """Threads that begin nothing more once the work is stopped."""
+    pool = ThreadPoolExecutor(workers, thread_name_prefix="patchprobe-pairs")
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+@dataclass(frozen=True)
+class _SectionComparer:
+    """Translations by features and intensity."""
+
+    matcher: SectionMatcher
+
+    @property
+    def made_by(self) -> str:
+        matcher = self.matcher
+        within = "" if matcher.max_shift is None else f" within {matcher.max_shift:g} px"
+        return f"{matcher.backbone_name or 'intensity'}, {matcher.method}{within}"
+
+    @property
+    def planes(self) -> LastFew[PreparedPlane]:
+        return self.matcher.planes
+
+    def compare(self, fixed: PreparedPlane, moving: PreparedPlane) -> Alignment:
+        found = self.matcher.compare(fixed, moving)
+        return Alignment(Transform.translation(found.shift), found.status, found.reason, found.score)
+
+
+@dataclass(frozen=True)
+class _Plane:
+    pixels: npt.NDArray[Any]
+    is_blank: bool
+
+
+class _PlaneComparer:
+    """A function of two planes."""
+
+    def __init__(self, stack: Stack, pair: PairFunction, kept: int) -> None:
+        self._stack = stack
+        self._pair = pair
+        self.planes = LastFew(self._prepare, kept)
+
+    @property
+    def made_by(self) -> str:
+        return str(getattr(self._pair, "__qualname__", type(self._pair).__qualname__))
+
+    def compare(self, fixed: _Plane, moving: _Plane) -> PairResult:
+        return self._pair(fixed.pixels, moving.pixels)
+
+    def _prepare(self, number: int) -> _Plane:
+        pixels = self._stack.plane(number)
+        return _Plane(pixels, not np.any(informative_pixels(pixels)))

@@ -1,0 +1,107 @@
+"""The sections of a stack placed one after the other, each by one that was placed before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal, get_args
+
+from ..backbones import Backbone
+from ..embedding import OnProgress
+from ..errors import InputError
+from ..io import Stack
+from .edges import BLANK, plane_axes_shape, predecessor
+from .matcher import SectionMatcher
+from .position import Position
+from .result import Alignment
+from .transform import Transform
+from .translation import Method
+
+Reference = Literal["previous", "first"]
+
+
+def align_sections(
+    stack: Stack,
+    backbone: str | Backbone | None = "filters",
+    reference: Reference = "previous",
+    method: Method = "whole-shift",
+    *,
+    max_shift: float | None = None,
+    position: Position | None = None,
+    on_progress: OnProgress | None = None,
+) -> Iterator[tuple[int, Alignment]]:
+    """Align the sections of a stack one by one; see `align_stack`.
+
+    Yields
+    ------
+    tuple of (int, Alignment)
+        The number of the plane and where it lies in the common frame. Closing the generator stops the work.
+    """
+    if reference not in get_args(Reference):
+        raise InputError(f"The reference is one of {', '.join(get_args(Reference))}; got {reference!r}.")
+    matcher = SectionMatcher(stack, backbone, method, max_shift, position)
+    return _walk(matcher, reference, on_progress)
+
+
+def _walk(
+    matcher: SectionMatcher, reference: Reference, on_progress: OnProgress | None
+) -> Iterator[tuple[int, Alignment]]:
+    done: dict[int, Alignment] = {}
+    for number in range(matcher.stack.n_planes):
+        done[number] = _place(number, done, matcher, reference)
+        yield number, done[number]
+        if on_progress is not None:
+            on_progress(number + 1, matcher.stack.n_planes)
+
+
+def _place(
+    number: int, done: dict[int, Alignment], matcher: SectionMatcher, reference: Reference
+) -> Alignment:
+    """Compare one section with the sections it may be compared with, until one fits."""
+    before = predecessor(number, plane_axes_shape(matcher.stack))
+    held = Transform.identity() if before is None else done[before].transform
+    if matcher.planes[number].is_blank:
+        return Alignment(held, "failed", BLANK, 0.0, 0.0, None)
+    best: Alignment | None = None
+    for other in _references(number, done, matcher, reference):
+        found = matcher.match(other, number)
+        step = Transform.translation(found.shift)
+        placed = Alignment(
+            held if found.status == "failed" else done[other].transform.compose(step),
+            found.status,
+            found.reason,
+            found.score,
+            found.distinctness,
+            other,
+            found.shift,
+        )
+        if best is None or _better(placed, best):
+            best = placed
+        if best.status == "ok":
+            break
+    return Alignment(held) if best is None else best
+
+
+def _references(
+    number: int, done: dict[int, Alignment], matcher: SectionMatcher, reference: Reference
+) -> Iterator[int]:
+    """Planes to compare a plane with, the one to prefer first."""
+    if reference == "first":
+        good = next((other for other in range(number) if done[other].status != "failed"), None)
+        if good is not None:
+            yield good
+        return
+    before = good = predecessor(number, plane_axes_shape(matcher.stack))
+    while good is not None and done[good].status == "failed":
+        good = predecessor(good, plane_axes_shape(matcher.stack))
+    if good is not None:
+        yield good
+    # A section that resembled none before it may be the start of what follows.
+    if before is not None and before != good and not matcher.planes[before].is_blank:
+        yield before
+
+
+_RANK = {"ok": 2, "doubtful": 1, "failed": 0}
+
+
+def _better(one: Alignment, other: Alignment) -> bool:
+    return (_RANK[one.status], one.distinctness) > (_RANK[other.status], other.distinctness)
