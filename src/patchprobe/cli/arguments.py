@@ -6,9 +6,15 @@ import argparse
 from importlib.metadata import version
 from typing import Any, NoReturn
 
-from ..compute import DEVICES, ENGINES
-
-_MOST_PLANES = 1_000_000
+from .options import (
+    add_command,
+    backbone_options,
+    common_options,
+    computing_options,
+    planes_option,
+    reading_options,
+)
+from .values import class_names, class_weights, count, positive
 
 
 class _Parser(argparse.ArgumentParser):
@@ -27,7 +33,7 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"patchprobe {version('patchprobe')}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=_Parser)
-    common = _common()
+    common = common_options()
     for add in (
         _demo,
         _info,
@@ -46,59 +52,8 @@ def make_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _common() -> argparse.ArgumentParser:
-    common = argparse.ArgumentParser(add_help=False)
-    group = common.add_argument_group("output of the program")
-    group.add_argument("--json", action="store_true", help="print one JSON object, for machines")
-    group.add_argument("--quiet", action="store_true", help="no progress bars and no notes")
-    group.add_argument("--debug", action="store_true", help="show where in the program an error arose")
-    return common
-
-
-def _add(commands: Any, common: argparse.ArgumentParser, name: str, summary: str, examples: str) -> Any:
-    return commands.add_parser(
-        name,
-        parents=[common],
-        help=summary,
-        description=summary[0].upper() + summary[1:] + ".",
-        epilog="examples:\n" + "\n".join(f"  patchprobe {line}" for line in examples.split("\n")),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-
-
-def _reading(parser: Any) -> None:
-    """Add options that say how an image file is read."""
-    group = parser.add_argument_group("reading of the image")
-    group.add_argument("--axes", help="letters of the array's axes as stored, such as zyx or zcyx")
-    group.add_argument("--voxel-size", metavar="SIZE", help="along the stack's axes, such as '50,4,4 nm'")
-    group.add_argument("--dataset", help="which image of an HDF5 file, Zarr store or TIFF")
-    group.add_argument("--orientation", choices=("axial", "coronal", "sagittal"), help="planes of NIfTI")
-    group.add_argument("--channel", type=_count, metavar="N", help="use one channel, counted from 0")
-
-
-def _backbone(parser: Any, default: str | None = "filters", words: str = "%(default)s") -> None:
-    parser.add_argument(
-        "--backbone",
-        default=default,
-        help=f"features; 'patchprobe backbones' lists them (default: {words})",
-    )
-    _computing(parser)
-
-
-def _computing(parser: Any) -> None:
-    """Add options that say how pretrained networks are computed."""
-    group = parser.add_argument_group("computing of pretrained networks")
-    group.add_argument("--engine", choices=ENGINES, help="default: the fastest that is installed")
-    group.add_argument("--device", choices=DEVICES, help="default: a graphics card where there is one")
-    group.add_argument("--threads", type=_positive, metavar="N", help="default: as many as there are cores")
-
-
-def _planes_option(parser: Any) -> None:
-    parser.add_argument("--planes", type=_plane_list, metavar="LIST", help="such as 0,3-5; default: all")
-
-
 def _demo(commands: Any, common: argparse.ArgumentParser) -> None:
-    parser = _add(
+    parser = add_command(
         commands,
         common,
         "demo",
@@ -112,13 +67,13 @@ def _demo(commands: Any, common: argparse.ArgumentParser) -> None:
     window = parser.add_mutually_exclusive_group()
     window.add_argument("--window", action="store_true", default=None, help="open napari in any case")
     window.add_argument("--no-window", dest="window", action="store_false", help="never open napari")
-    parser.add_argument("--seed", type=_count, default=0, help="of sample and strokes (default: 0)")
-    _backbone(parser)
-    _reading(parser)
+    parser.add_argument("--seed", type=count, default=0, help="of sample and strokes (default: 0)")
+    backbone_options(parser)
+    reading_options(parser)
 
 
 def _info(commands: Any, common: argparse.ArgumentParser) -> None:
-    parser = _add(
+    parser = add_command(
         commands,
         common,
         "info",
@@ -126,11 +81,11 @@ def _info(commands: Any, common: argparse.ArgumentParser) -> None:
         "info\ninfo stack.tif\ninfo sample.h5 --dataset volumes/raw --json",
     )
     parser.add_argument("path", nargs="?", help="image")
-    _reading(parser)
+    reading_options(parser)
 
 
 def _backbones(commands: Any, common: argparse.ArgumentParser) -> None:
-    parser = _add(
+    parser = add_command(
         commands,
         common,
         "backbones",
@@ -144,7 +99,7 @@ def _backbones(commands: Any, common: argparse.ArgumentParser) -> None:
 
 
 def _samples(commands: Any, common: argparse.ArgumentParser) -> None:
-    parser = _add(
+    parser = add_command(
         commands,
         common,
         "samples",
@@ -152,14 +107,14 @@ def _samples(commands: Any, common: argparse.ArgumentParser) -> None:
         "samples\nsamples sections --n 10 --size 512 --output samples\nsamples em --n 4 --seed 7 --output em",
     )
     parser.add_argument("modality", nargs="?", help="'patchprobe samples' lists them")
-    parser.add_argument("--n", type=_positive, default=10, help="number of planes (default: 10)")
-    parser.add_argument("--size", type=_positive, default=256, help="side in pixels (default: 256)")
-    parser.add_argument("--seed", type=_count, default=0, help="equal seeds give equal images (default: 0)")
+    parser.add_argument("--n", type=positive, default=10, help="number of planes (default: 10)")
+    parser.add_argument("--size", type=positive, default=256, help="side in pixels (default: 256)")
+    parser.add_argument("--seed", type=count, default=0, help="equal seeds give equal images (default: 0)")
     parser.add_argument("--output", metavar="FOLDER", help="where to write them")
 
 
 def _embed(commands: Any, common: argparse.ArgumentParser) -> None:
-    parser = _add(
+    parser = add_command(
         commands,
         common,
         "embed",
@@ -169,13 +124,13 @@ def _embed(commands: Any, common: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("image", help="stack or single image")
     parser.add_argument("--output", required=True, metavar="STORE.zarr", help="Zarr store to write")
-    _backbone(parser)
-    _planes_option(parser)
-    _reading(parser)
+    backbone_options(parser)
+    planes_option(parser)
+    reading_options(parser)
 
 
 def _fit(commands: Any, common: argparse.ArgumentParser) -> None:
-    parser = _add(
+    parser = add_command(
         commands,
         common,
         "fit",
@@ -200,12 +155,12 @@ def _fit(commands: Any, common: argparse.ArgumentParser) -> None:
     parser.add_argument("--output", required=True, metavar="PROBE.safetensors", help="file to write")
     parser.add_argument(
         "--plane",
-        type=_count,
+        type=count,
         action="append",
         metavar="K",
         help="plane that a single label image is of; repeat for several pairs",
     )
-    parser.add_argument("--class-names", type=_names, metavar="A,B,…", help="names of classes 1, 2, …")
+    parser.add_argument("--class-names", type=class_names, metavar="A,B,…", help="names of classes 1, 2, …")
     parser.add_argument("--labels-dataset", metavar="KEY", help="which array of the label file")
     parser.add_argument(
         "--classifier",
@@ -225,16 +180,16 @@ def _fit(commands: Any, common: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--decision-weights",
-        type=lambda text: text if text == "suggest" else _class_weights(text),
+        type=lambda text: text if text == "suggest" else class_weights(text),
         metavar="2=0.3,…",
         help="what multiplies the probability of a class, for rare ones; 'suggest' needs no truth",
     )
-    _backbone(parser, None, "filters, or those of the probe that is continued")
-    _reading(parser)
+    backbone_options(parser, None, "filters, or those of the probe that is continued")
+    reading_options(parser)
 
 
 def _predict(commands: Any, common: argparse.ArgumentParser) -> None:
-    parser = _add(
+    parser = add_command(
         commands,
         common,
         "predict",
@@ -252,13 +207,13 @@ def _predict(commands: Any, common: argparse.ArgumentParser) -> None:
         "--restart", action="store_true", help="begin anew where an interrupted run could go on"
     )
     _decision_weights(parser)
-    _computing(parser)
-    _planes_option(parser)
-    _reading(parser)
+    computing_options(parser)
+    planes_option(parser)
+    reading_options(parser)
 
 
 def _apply(commands: Any, common: argparse.ArgumentParser) -> None:
-    parser = _add(
+    parser = add_command(
         commands,
         common,
         "apply",
@@ -281,12 +236,12 @@ def _apply(commands: Any, common: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--restart", action="store_true", help="predict again what is there already")
     _decision_weights(parser)
-    _computing(parser)
-    _reading(parser)
+    computing_options(parser)
+    reading_options(parser)
 
 
 def _objects(commands: Any, common: argparse.ArgumentParser) -> None:
-    parser = _add(
+    parser = add_command(
         commands,
         common,
         "objects",
@@ -317,21 +272,21 @@ def _objects(commands: Any, common: argparse.ArgumentParser) -> None:
     group.add_argument("--diagonal", action="store_true", help="pixels may touch by a corner")
     group.add_argument("--join-planes", action="store_true", help="objects go on through planes along z")
     _decision_weights(parser)
-    _computing(parser)
-    _reading(parser)
+    computing_options(parser)
+    reading_options(parser)
 
 
 def _decision_weights(parser: Any) -> None:
     parser.add_argument(
         "--decision-weights",
-        type=_class_weights,
+        type=class_weights,
         metavar="2=0.3,…",
         help="what multiplies the probability of a class; those saved with the probe if not given",
     )
 
 
 def _align(commands: Any, common: argparse.ArgumentParser) -> None:
-    parser = _add(
+    parser = add_command(
         commands,
         common,
         "align",
@@ -360,11 +315,11 @@ def _align(commands: Any, common: argparse.ArgumentParser) -> None:
         "(default: %(default)s)",
     )
     parser.add_argument(
-        "--neighbours", type=_positive, default=3, metavar="N", help="how many before (default: %(default)s)"
+        "--neighbours", type=positive, default=3, metavar="N", help="how many before (default: %(default)s)"
     )
     parser.add_argument(
         "--anchor",
-        type=_count,
+        type=count,
         metavar="N",
         help="with neighbours: the one that stays (default: the middle)",
     )
@@ -378,8 +333,8 @@ def _align(commands: Any, common: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--union", action="store_true", help="the same as --output-box union")
     _output_box(parser)
-    _backbone(parser)
-    _reading(parser)
+    backbone_options(parser)
+    reading_options(parser)
 
 
 def _output_box(parser: Any) -> None:
@@ -396,7 +351,7 @@ def _output_box(parser: Any) -> None:
 
 
 def _carry(commands: Any, common: argparse.ArgumentParser) -> None:
-    parser = _add(
+    parser = add_command(
         commands,
         common,
         "carry",
@@ -432,11 +387,11 @@ def _carry(commands: Any, common: argparse.ArgumentParser) -> None:
         help="the file has K times the resolution of what was aligned, and shows the same",
     )
     _output_box(parser)
-    _reading(parser)
+    reading_options(parser)
 
 
 def _cache(commands: Any, common: argparse.ArgumentParser) -> None:
-    parser = _add(
+    parser = add_command(
         commands,
         common,
         "cache",
@@ -444,48 +399,3 @@ def _cache(commands: Any, common: argparse.ArgumentParser) -> None:
         "cache info\ncache clear",
     )
     parser.add_argument("action", choices=("info", "clear"), help="what to do")
-
-
-def _count(text: str) -> int:
-    return _whole(text, 0)
-
-
-def _positive(text: str) -> int:
-    return _whole(text, 1)
-
-
-def _whole(text: str, least: int) -> int:
-    if not text.isdecimal() or int(text) < least:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from {least} on")
-    return int(text)
-
-
-def _names(text: str) -> dict[int, str]:
-    names = [name.strip() for name in text.split(",")]
-    return {number: name for number, name in enumerate(names, start=1) if name}
-
-
-def _class_weights(text: str) -> dict[int, float]:
-    """``"2=0.3,3=1.5"`` → {2: 0.3, 3: 1.5}."""
-    weights = {}
-    for part in text.split(","):
-        number, _, weight = part.partition("=")
-        try:
-            weights[_whole(number.strip(), 1)] = float(weight)
-        except ValueError:
-            raise argparse.ArgumentTypeError(f"{text!r} is not a list of weights such as 2=0.3") from None
-    return weights
-
-
-def _plane_list(text: str) -> list[int]:
-    """``"0,3-5"`` → [0, 3, 4, 5]."""
-    planes: set[int] = set()
-    for part in text.split(","):
-        first, dash, last = part.strip().partition("-")
-        if not first.isdecimal() or (dash and (not last.isdecimal() or int(last) < int(first))):
-            raise argparse.ArgumentTypeError(f"{text!r} is not a list of planes such as 0,3-5")
-        # A typing error must not build a list that fills the memory.
-        if dash and int(last) > _MOST_PLANES:
-            raise argparse.ArgumentTypeError(f"{last} is no number of a plane")
-        planes.update(range(int(first), int(last or first) + 1))
-    return sorted(planes)
