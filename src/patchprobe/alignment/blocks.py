@@ -1,0 +1,108 @@
+"""A found alignment put to the test: does each part of the section, by itself, agree?
+
+A correlation over the whole section is always positive where it was searched for. But the parts of two
+sections that do not belong together each prefer another place.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from .level import FloatPlane, Level, warped
+from .score import parabola_peak
+from .transform import FloatArray
+
+# Blocks along the shorter side; they overlap by half.
+_ALONG = 5
+_SMALLEST = 16
+# Of a block's side, how far around it is looked.
+_AROUND = 0.25
+_COVERED = 0.7
+# Of the reach: nearer than this to where the alignment puts it, a block agrees. By chance
+# 0.35² = 12 % of them do.
+_NEAR = 0.35
+
+
+@dataclass(frozen=True)
+class BlockTest:
+    """What the blocks of a section say of an alignment.
+
+    Parameters
+    ----------
+    centres : ndarray of float64, shape (n, 2)
+        (y, x) in pixels of the fixed section.
+    displacements : ndarray of float64, shape (n, 2)
+        How much further each block lies in the moving section than the alignment says: (dy, dx) in pixels,
+        seen in the fixed frame.
+    correlations : ndarray of float64, shape (n,)
+        Of each block at its own best place.
+    reach : float
+        How far was looked, in pixels.
+    """
+
+    centres: FloatArray
+    displacements: FloatArray
+    correlations: FloatArray
+    reach: float
+
+    @property
+    def agreeing(self) -> float:
+        """Share of blocks whose best place is near where the alignment puts them; 0 without blocks."""
+        if not len(self.displacements):
+            return 0.0
+        return float((np.abs(self.displacements).max(axis=1) <= _NEAR * self.reach).mean())
+
+    def residual(self, pixel_size: tuple[float, float] = (1.0, 1.0)) -> float:
+        """Median length of the displacements, in the unit of the pixel size; NaN without blocks."""
+        if not len(self.displacements):
+            return float("nan")
+        return float(np.median(np.hypot(*(self.displacements * pixel_size).T)))
+
+
+def blocks_of(fixed: Level, moving: Level, matrix: FloatArray) -> BlockTest:
+    """Let each block of the fixed level find its own place around where a matrix (in cells) puts it."""
+    rows, cols = fixed.mask.shape
+    side = max(_SMALLEST, 2 * min(rows, cols) // (_ALONG + 1))
+    reach = max(4, round(side * _AROUND))
+    seen = warped(np.dstack([moving.image, moving.mask.astype(np.float32)]), matrix, (rows, cols))
+    image, mask = np.ascontiguousarray(seen[..., 0]), seen[..., 1] > 0.5
+    both = (fixed.mask & mask).astype(np.float32)
+    centres, displacements, correlations = [], [], []
+    for top in range(0, rows - side + 1, max(1, side // 2)):
+        for left in range(0, cols - side + 1, max(1, side // 2)):
+            place = (slice(top, top + side), slice(left, left + side))
+            if both[place].mean() < _COVERED or fixed.image[place].std() < 1e-3:
+                continue
+            offset, correlation = _best_place(fixed.image[place], image, (top, left), reach)
+            centres.append((top + (side - 1) / 2, left + (side - 1) / 2))
+            displacements.append(offset)
+            correlations.append(correlation)
+    cell = fixed.cell
+    return BlockTest(
+        np.array(centres, dtype=np.float64).reshape(-1, 2) * cell + (cell - 1) / 2,
+        np.array(displacements, dtype=np.float64).reshape(-1, 2) * cell,
+        np.array(correlations, dtype=np.float64),
+        float(reach * cell),
+    )
+
+
+def _best_place(
+    block: FloatPlane,
+    image: FloatPlane,
+    corner: tuple[int, int],
+    reach: int,
+) -> tuple[tuple[float, float], float]:
+    """Offset (dy, dx) of the best match within reach, to a fraction of a cell, and its correlation."""
+    (top, left), side = corner, block.shape[0]
+    rows, cols = image.shape
+    first = (max(0, top - reach), max(0, left - reach))
+    area = image[first[0] : min(rows, top + side + reach), first[1] : min(cols, left + side + reach)]
+    scores = cv2.matchTemplate(np.ascontiguousarray(area), np.ascontiguousarray(block), cv2.TM_CCOEFF_NORMED)
+    row, col = np.unravel_index(int(np.argmax(scores)), scores.shape)
+    dy = parabola_peak(scores[max(row - 1, 0) : row + 2, col])
+    dx = parabola_peak(scores[row, max(col - 1, 0) : col + 2])
+    offset = (first[0] + int(row) + dy - top, first[1] + int(col) + dx - left)
+    return offset, float(scores[row, col])

@@ -1,0 +1,104 @@
+"""Two sections on all sizes of detail, and a transform brought down from the coarsest to the finest."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import numpy as np
+
+from .blocks import BlockTest, blocks_of
+from .intensity import Section
+from .level import Level
+from .refine import Fit, judge, refine
+from .transform import FloatArray
+from .witnesses import coarse_cell
+
+# The finest level has at most this many cells; beyond, a fraction of a cell is less than a pixel anyway.
+_MOST_CELLS = 1.6e6
+# The parts of a section are compared on at most so many cells along the longer side.
+_TESTED_CELLS = 512
+# So many of the places found are followed to the finest level.
+_FOLLOWED = 2
+
+LevelPair = tuple[Level, Level]
+
+
+class Ladder:
+    """Two sections, levelled on cells from coarse to fine.
+
+    Parameters
+    ----------
+    fixed, moving : Section
+    """
+
+    def __init__(self, fixed: Section, moving: Section) -> None:
+        self._sections = (fixed, moving)
+        self._levels: dict[int, LevelPair] = {}
+
+    @cached_property
+    def cells(self) -> list[int]:
+        """Sides of the cells in pixels, from the coarsest to the finest, about halved each time."""
+        largest = max(section.mask.size for section in self._sections)
+        finest = max(1, round(np.sqrt(largest / _MOST_CELLS)))
+        cells = [max(coarse_cell(*self._sections), finest)]
+        while cells[-1] > finest:
+            cells.append(max(finest, cells[-1] // 2))
+        return cells
+
+    def level(self, cell: int) -> LevelPair:
+        """Both sections on cells of one size."""
+        if cell not in self._levels:
+            fixed, moving = (Level.of_section(section, cell) for section in self._sections)
+            self._levels[cell] = (fixed, moving)
+        return self._levels[cell]
+
+    @property
+    def finest(self) -> LevelPair:
+        """Both sections on the finest cells."""
+        return self.level(self.cells[-1])
+
+    def refined(self, starts: list[FloatArray], model: str) -> list[Fit]:
+        """Follow places that are right to a few coarse cells to the finest level.
+
+        Parameters
+        ----------
+        starts : list of ndarray, each (3, 3)
+            Fixed to moving, in pixels.
+        model : str
+
+        Returns
+        -------
+        list of Fit
+            In pixels, the best first. First come those that were followed to the end; all are judged on
+            the coarsest level, since that is where they can be compared.
+        """
+        coarse = self.cells[0]
+        simple = "translation" if model == "translation" else "rigid"
+        fits = sorted(
+            (self._refined_on(coarse, start, simple) for start in starts), key=lambda fit: -fit.evidence
+        )
+        return sorted(
+            (self._followed(fit.matrix, model) for fit in fits[:_FOLLOWED]), key=lambda fit: -fit.evidence
+        ) + fits[_FOLLOWED:]
+
+    def tested(self, matrix: FloatArray) -> BlockTest:
+        """Let the parts of the section say whether a matrix, in pixels, is right."""
+        fixed, moving = self.level(self._tested_cell)
+        return blocks_of(fixed, moving, fixed.in_cells(matrix))
+
+    @property
+    def _tested_cell(self) -> int:
+        longer = max(max(section.mask.shape) for section in self._sections)
+        return next((cell for cell in reversed(self.cells) if longer / cell <= _TESTED_CELLS), self.cells[0])
+
+    def _refined_on(self, cell: int, matrix: FloatArray, model: str) -> Fit:
+        fixed, moving = self.level(cell)
+        fit = refine(fixed, moving, fixed.in_cells(matrix), model)
+        return Fit(fixed.in_pixels(fit.matrix), fit.correlation, fit.overlap)
+
+    def _followed(self, matrix: FloatArray, model: str) -> Fit:
+        for cell in self.cells:
+            matrix = self._refined_on(cell, matrix, model).matrix
+        fixed, moving = self.level(self.cells[0])
+        fit = judge(fixed, moving, fixed.in_cells(matrix))
+        return Fit(matrix, fit.correlation, fit.overlap)
