@@ -33,6 +33,23 @@ def test_compose_does_this_one_first():
     )
 
 
+def test_scaled_counts_from_the_edge_of_the_plane():
+    # One pixel of the reduced plane is 4 × 2 of the full one; its pixel 0 is the middle of full 0 to 3.
+    full = Transform.translation((1, -3)).scaled((4, 2))
+    np.testing.assert_array_equal(full.points([[1.5, 0.5]]), [[5.5, -5.5]])
+    # A turn about the reduced (0, 0) is one about the full (1.5, 1.5).
+    turn = Transform([[0.0, -1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 1.0]])
+    np.testing.assert_allclose(turn.scaled(4).points([[1.5, 1.5], [5.5, 1.5]]), [[1.5, 1.5], [1.5, 5.5]])
+    np.testing.assert_allclose(turn.scaled(4, thinned=True).points([[4, 0]]), [[0, 4]])
+
+
+@pytest.mark.parametrize("thinned", [False, True])
+def test_scaled_there_and_back(thinned):
+    large = TURN.scaled((4, 2), thinned=thinned)
+    np.testing.assert_allclose(large.scaled((0.25, 0.5), thinned=thinned).matrix, TURN.matrix, atol=1e-12)
+    np.testing.assert_array_equal(TURN.scaled(1).matrix, TURN.matrix)
+
+
 def test_equal_by_value_and_not_writeable():
     assert Transform.translation((1, 2)) == Transform.translation((1, 2))
     assert hash(Transform.identity()) == hash(Transform(np.eye(3)))

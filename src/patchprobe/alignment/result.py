@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import math
 import os
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,17 +16,18 @@ import numpy.typing as npt
 from ..errors import InputError
 from ..io import Stack
 from ..io.replace_file import written_beside
-from .transform import FloatArray, Transform
+from .box import Box, Output, common_box
+from .map_json import AXES_NOTE, map_from_json, map_to_json
+from .plane_map import Factor, FloatArray, PlaneMap, as_points, scaling
+from .transform import Transform
 from .translation import Status
-from .warp import Box, Interpolation, Output, common_box, warp_stack
+from .warp import Interpolation, Pull, warp_stack
 
 _FORMAT = "patchprobe-alignment"
-_VERSION = 1
+# Version 2 adds transforms that are more than a matrix. What needs none is written as version 1, which
+# older programs read.
+_VERSIONS = (1, 2)
 _MOST_NAMED = 5
-_AXES_NOTE = (
-    "matrix acts on columns (row, col, 1) in pixels and takes a position of the aligned frame (fixed) to the "
-    "position of the same content in the section as it was (moving); shift is (row, col) likewise"
-)
 
 
 @dataclass(frozen=True)
@@ -34,9 +36,10 @@ class Alignment:
 
     Parameters
     ----------
-    transform : Transform
+    transform : PlaneMap
         From the common frame (fixed) to the section (moving): what lies at `p` in the aligned stack lies
-        at ``transform.points([p])`` in the section as it was.
+        at ``transform.points([p])`` in the section as it was. A `Transform`, or a `FieldTransform` where
+        sections bend.
     status : {"ok", "doubtful", "failed"}
         A failed section has the transform of the section before it that did not fail.
     reason : str
@@ -51,7 +54,7 @@ class Alignment:
         (dy, dx) from that plane to this one, in pixels; (0, 0) where it failed.
     """
 
-    transform: Transform
+    transform: PlaneMap
     status: Status = "ok"
     reason: str = ""
     score: float = 1.0
@@ -61,13 +64,13 @@ class Alignment:
 
     @property
     def matrix(self) -> FloatArray:
-        """The transform as a 3 × 3 matrix on (row, col, 1), in pixels."""
-        return self.transform.matrix
+        """The affine part of the transform as a 3 × 3 matrix on (row, col, 1), in pixels."""
+        return self.transform.affine_part.matrix
 
     @property
     def shift(self) -> tuple[float, float]:
         """(dy, dx) from the common frame to this section, in pixels."""
-        return self.transform.shift
+        return self.transform.affine_part.shift
 
 
 @dataclass(frozen=True)
@@ -109,9 +112,44 @@ class StackAlignment:
         """``"ok"``, ``"doubtful"`` or ``"failed"`` for each section."""
         return tuple(section.status for section in self.sections)
 
-    def box(self, output: Output = "same") -> Box:
+    @property
+    def transforms(self) -> tuple[PlaneMap, ...]:
+        """From the common frame to each section."""
+        return tuple(section.transform for section in self.sections)
+
+    def box(self, output: Output | Box = "same") -> Box:
         """Return the part of the common frame that `apply` gives: its origin (y, x) and shape, in pixels."""
-        return common_box([section.transform for section in self.sections], self.plane_shape, output)
+        return common_box(self.transforms, self.plane_shape, output)
+
+    def scaled(
+        self, factor: Factor, plane_shape: tuple[int, int] | None = None, *, thinned: bool = False
+    ) -> StackAlignment:
+        """Return the same alignment for planes of another resolution.
+
+        Parameters
+        ----------
+        factor : float or (float, float)
+            Pixels of the other resolution to one of this, along both axes or along (y, x): 4 for an
+            alignment that was estimated on planes reduced four times and is wanted for the full ones.
+        plane_shape : tuple of int, optional
+            (H, W) of the other planes; these times the factor, rounded, if not given.
+        thinned : bool
+            Whether the planes were reduced by taking each n-th pixel rather than averaging, as of
+            `PlaneMap.scaled`.
+        """
+        scale, _ = scaling(factor, thinned)
+        height, width = plane_shape or tuple(
+            round(n * s) for n, s in zip(self.plane_shape, scale, strict=True)
+        )
+        sections = tuple(
+            replace(
+                section,
+                transform=section.transform.scaled(factor, thinned=thinned),
+                step=(section.step[0] * float(scale[0]), section.step[1] * float(scale[1])),
+            )
+            for section in self.sections
+        )
+        return replace(self, sections=sections, plane_shape=(height, width))
 
     def apply(
         self,
@@ -119,60 +157,109 @@ class StackAlignment:
         *,
         interpolation: Interpolation = "linear",
         fill: float = 0,
-        output: Output = "same",
+        output: Output | Box = "same",
     ) -> Stack:
         """Bring a stack into the common frame, plane by plane as it is read.
 
         Parameters
         ----------
         stack : Stack
-            The stack that was aligned, or another with as many planes of the same shape: raw data, a
-            probability map, labels. Its `labels` are moved along, without mixing them.
+            The stack that was aligned, or another with as many planes of the same shape: raw data, other
+            channels, a probability map, labels. Its `labels` are moved along, without mixing them.
         interpolation : {"linear", "cubic", "nearest"}
             Between pixels. Use ``"nearest"`` where the values of `stack` are labels themselves.
         fill : float
             Value where a section does not reach; labels get 0.
-        output : {"same", "union"}
-            The frame of the first section, or the box around all sections.
+        output : {"same", "union", "intersection"} or Box
+            The frame of the first section, the box around all sections, a large box that every section
+            covers, or any box of the common frame.
 
         Returns
         -------
         Stack
-            Lazy (dask, a chunk for each plane); dtype, axes, voxel size and units as before.
+            Lazy (dask, a chunk for each plane, tiles of planes beyond 64 MiB); dtype, axes, voxel size and
+            units as before.
 
         Raises
         ------
         InputError
             If the planes do not fit the alignment, or `fill` does not fit the dtype.
         """
+        self.check_fits(stack)
+        return warp_stack(stack, self.transforms, Pull(self.box(output), interpolation, fill))
+
+    def check_fits(self, stack: Stack) -> None:
+        """Refuse a stack of another number or size of planes, and say what to do."""
         if stack.n_planes != len(self) or stack.plane_shape != self.plane_shape:
             raise InputError(
                 f"The alignment is of {len(self)} planes of {self.plane_shape} px; {stack.name} has "
-                f"{stack.n_planes} of {stack.plane_shape} px. "
-                "Give the stack that was aligned, or one of the same shape."
+                f"{stack.n_planes} of {stack.plane_shape} px. {self._what_to_give(stack)}"
             )
-        transforms = [section.transform for section in self.sections]
-        return warp_stack(stack, transforms, self.box(output), interpolation, fill)
 
-    def apply_to_points(self, points: npt.ArrayLike, section: int, output: Output = "same") -> FloatArray:
-        """Bring positions marked in one section as it was into the aligned stack.
+    def _what_to_give(self, stack: Stack) -> str:
+        ratios = [n / own for n, own in zip(stack.plane_shape, self.plane_shape, strict=True)]
+        if stack.n_planes == len(self) and max(ratios) / min(ratios) < 1.01:
+            return (
+                f"If it shows the same at {ratios[0]:.3g} times the resolution, use "
+                f"alignment.scaled({ratios[0]:.3g})."
+            )
+        return "Give the stack that was aligned, or one of the same shape."
+
+    def apply_to_points(
+        self, points: npt.ArrayLike, section: int | None = None, output: Output | Box = "same"
+    ) -> FloatArray:
+        """Bring positions marked in sections as they were into the aligned stack.
+
+        Images are pulled by the transform of a section, from the common frame to the section; positions
+        therefore go by its inverse.
 
         Parameters
         ----------
-        points : array_like, shape (n, 2)
-            (y, x) in pixels.
-        section : int
-            Number of the plane.
-        output : {"same", "union"}
+        points : array_like, shape (n, 2) or (n, 3)
+            (y, x) in pixels of one section, or (plane, y, x) with whole numbers of planes.
+        section : int, optional
+            Number of the plane, where the points do not say it.
+        output : {"same", "union", "intersection"} or Box
             As given to `apply`.
 
         Returns
         -------
-        ndarray of float64, shape (n, 2)
+        ndarray of float64, in the shape of `points`
         """
+        origin = np.array(self.box(output).origin)
+        return self._by_plane(points, section, lambda one, there: one.inverse().points(there) - origin)
+
+    def points_back(
+        self, points: npt.ArrayLike, section: int | None = None, output: Output | Box = "same"
+    ) -> FloatArray:
+        """Bring positions marked in the aligned stack into the sections as they were.
+
+        The parameters are those of `apply_to_points`, which this undoes.
+        """
+        origin = np.array(self.box(output).origin)
+        return self._by_plane(points, section, lambda one, there: one.points(there + origin))
+
+    def _by_plane(
+        self, points: npt.ArrayLike, section: int | None, move: Callable[[PlaneMap, FloatArray], FloatArray]
+    ) -> FloatArray:
+        if section is not None:
+            return move(self._at(section).transform, as_points(points))
+        array = np.asarray(points, dtype=np.float64)
+        if array.ndim != 2 or array.shape[1] != 3 or (array[:, 0] != np.rint(array[:, 0])).any():
+            raise InputError(
+                "Points must be an array (n, 3) of (plane, y, x) in pixels with whole numbers of planes, or "
+                f"(n, 2) of (y, x) with the section that they lie in; got shape {array.shape}."
+            )
+        moved = array.copy()
+        for plane in np.unique(array[:, 0]):
+            here = array[:, 0] == plane
+            moved[here, 1:] = move(self._at(int(plane)).transform, array[here, 1:])
+        return moved
+
+    def _at(self, section: int) -> Alignment:
         if not 0 <= section < len(self):
             raise InputError(f"The alignment has sections 0 to {len(self) - 1}; {section} was asked for.")
-        return self.sections[section].transform.inverse().points(points) - self.box(output).origin
+        return self.sections[section]
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write as JSON.
@@ -199,10 +286,10 @@ class StackAlignment:
             raise InputError(f"{path} cannot be read as an alignment: {error}.") from error
         if not isinstance(content, dict) or content.get("format") != _FORMAT:
             raise InputError(f'{path} is not an alignment saved by patchprobe (no "format": "{_FORMAT}").')
-        if content.get("version") != _VERSION:
+        if content.get("version") not in _VERSIONS:
             raise InputError(
-                f"{path} has version {content.get('version')} of the format; this program reads version "
-                f"{_VERSION}. Update patchprobe, or align again."
+                f"{path} has version {content.get('version')} of the format; this program reads versions "
+                f"{_VERSIONS[0]} to {_VERSIONS[-1]}. Update patchprobe, or align again."
             )
         try:
             return cls(
@@ -216,8 +303,8 @@ class StackAlignment:
     def _as_json(self) -> dict[str, Any]:
         return {
             "format": _FORMAT,
-            "version": _VERSION,
-            "axes": _AXES_NOTE,
+            "version": 1 if all(isinstance(one, Transform) for one in self.transforms) else 2,
+            "axes": AXES_NOTE,
             "units": "pixel",
             "plane_shape": list(self.plane_shape),
             "backbone": self.backbone,
@@ -230,6 +317,7 @@ class StackAlignment:
                     "reason": section.reason,
                     "shift": list(section.shift),
                     "matrix": section.matrix.tolist(),
+                    **_bent(section.transform),
                     "score": section.score,
                     # JSON has no infinity.
                     "distinctness": section.distinctness if math.isfinite(section.distinctness) else None,
@@ -257,10 +345,15 @@ def _which(sections: list[int]) -> str:
     return f" (section{'s' if len(sections) > 1 else ''} {', '.join(map(str, sections))})"
 
 
+def _bent(transform: PlaneMap) -> dict[str, Any]:
+    """Describe what a matrix does not say of a transform."""
+    return {} if isinstance(transform, Transform) else {"transform": map_to_json(transform)}
+
+
 def _alignment_from_json(content: dict[str, Any]) -> Alignment:
     distinctness = content["distinctness"]
     return Alignment(
-        Transform(np.array(content["matrix"], dtype=np.float64)),
+        map_from_json(content.get("transform") or {"type": "affine", "matrix": content["matrix"]}),
         content["status"],
         content["reason"],
         float(content["score"]),

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import overload
 
 import numpy as np
 import numpy.typing as npt
 
 from ..errors import InputError
+from .plane_map import Factor, FloatArray, PlaneMap, as_points, scaling
 
-FloatArray = npt.NDArray[np.float64]
+__all__ = ["FloatArray", "Transform"]
 
 
 @dataclass(frozen=True, eq=False)
-class Transform:
+class Transform(PlaneMap):
     """Affine map of pixel positions from a fixed plane to a moving plane.
 
     What lies at `p` in the fixed plane lies at ``matrix @ (y, x, 1)`` in the moving plane. So the same
@@ -74,12 +76,14 @@ class Transform:
         """Whether positions are only shifted."""
         return bool(np.array_equal(self.matrix[:2, :2], np.eye(2)))
 
+    @property
+    def affine_part(self) -> Transform:
+        """The transform itself."""
+        return self
+
     def points(self, points: npt.ArrayLike) -> FloatArray:
         """Map positions (n, 2), in (y, x) order, from the fixed to the moving plane."""
-        array = np.asarray(points, dtype=np.float64)
-        if array.ndim != 2 or array.shape[1] != 2:
-            raise InputError(f"Points must be an array (n, 2) of (y, x) in pixels; got shape {array.shape}.")
-        return array @ self.matrix[:2, :2].T + self.matrix[:2, 2]
+        return as_points(points) @ self.matrix[:2, :2].T + self.matrix[:2, 2]
 
     def inverse(self) -> Transform:
         """Return the map from the moving plane back to the fixed one."""
@@ -89,9 +93,28 @@ class Transform:
         matrix[2] = (0, 0, 1)
         return Transform(matrix)
 
-    def compose(self, after: Transform) -> Transform:
+    @overload
+    def compose(self, after: Transform) -> Transform: ...
+    @overload
+    def compose(self, after: PlaneMap) -> PlaneMap: ...
+    def compose(self, after: PlaneMap) -> PlaneMap:
         """Return the map that does this one first, then `after`.
 
         With this one from plane 0 to plane 1 and `after` from 1 to 2, the result is from 0 to 2.
         """
+        return self.followed_by(after) if isinstance(after, Transform) else super().compose(after)
+
+    def followed_by(self, after: Transform) -> Transform:
+        """Return the affine map that does this one first, then `after`."""
         return Transform(after.matrix @ self.matrix)
+
+    def scaled(self, factor: Factor, *, thinned: bool = False) -> Transform:
+        """Return the same map between planes of another resolution, as of `PlaneMap`.
+
+        With S from a position of this resolution to the other, the result is S · matrix · S⁻¹.
+        """
+        scale, offset = scaling(factor, thinned)
+        matrix = np.array(self.matrix)
+        matrix[:2, :2] *= scale[:, None] / scale[None, :]
+        matrix[:2, 2] = scale * self.matrix[:2, 2] + offset - matrix[:2, :2] @ offset
+        return Transform(matrix)
