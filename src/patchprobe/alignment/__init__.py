@@ -1,5 +1,6 @@
 """Sections brought into one frame: similarity of patches, shifts between sections, whole stacks."""
 
+from .align_pair import PairAlignment, align_pair
 from .box import Box
 from .cells import comparison_grid
 from .correlation import patch_correlation
@@ -18,11 +19,13 @@ __all__ = [
     "Chain",
     "FieldTransform",
     "InverseField",
+    "PairAlignment",
     "PlaneMap",
     "Position",
     "StackAlignment",
     "Transform",
     "Translation",
+    "align_pair",
     "align_sections",
     "align_stack",
     "as_field",

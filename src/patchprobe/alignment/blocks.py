@@ -1,4 +1,4 @@
-"""A found alignment put to the test: does each part of the section, by itself, agree?
+"""A found alignment put to the test: each part of the section is asked by itself.
 
 A correlation over the whole section is always positive where it was searched for. But the parts of two
 sections that do not belong together each prefer another place.
@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from .level import FloatPlane, Level, warped
+from .level import FloatPlane, Level, seen_through
+from .plane_map import PlaneMap
 from .score import parabola_peak
 from .transform import FloatArray
 
@@ -62,13 +63,12 @@ class BlockTest:
         return float(np.median(np.hypot(*(self.displacements * pixel_size).T)))
 
 
-def blocks_of(fixed: Level, moving: Level, matrix: FloatArray) -> BlockTest:
-    """Let each block of the fixed level find its own place around where a matrix (in cells) puts it."""
+def blocks_of(fixed: Level, moving: Level, plane_map: PlaneMap) -> BlockTest:
+    """Let each block of the fixed level find its own place around where a map (in cells) puts it."""
     rows, cols = fixed.mask.shape
     side = max(_SMALLEST, 2 * min(rows, cols) // (_ALONG + 1))
     reach = max(4, round(side * _AROUND))
-    seen = warped(np.dstack([moving.image, moving.mask.astype(np.float32)]), matrix, (rows, cols))
-    image, mask = np.ascontiguousarray(seen[..., 0]), seen[..., 1] > 0.5
+    image, mask = seen_through(moving, plane_map, (rows, cols))
     both = (fixed.mask & mask).astype(np.float32)
     centres, displacements, correlations = [], [], []
     for top in range(0, rows - side + 1, max(1, side // 2)):
@@ -100,7 +100,9 @@ def _best_place(
     rows, cols = image.shape
     first = (max(0, top - reach), max(0, left - reach))
     area = image[first[0] : min(rows, top + side + reach), first[1] : min(cols, left + side + reach)]
-    scores = cv2.matchTemplate(np.ascontiguousarray(area), np.ascontiguousarray(block), cv2.TM_CCOEFF_NORMED)
+    scores: FloatPlane = cv2.matchTemplate(  # type: ignore[assignment]
+        np.ascontiguousarray(area), np.ascontiguousarray(block), cv2.TM_CCOEFF_NORMED
+    )
     row, col = np.unravel_index(int(np.argmax(scores)), scores.shape)
     dy = parabola_peak(scores[max(row - 1, 0) : row + 2, col])
     dx = parabola_peak(scores[row, max(col - 1, 0) : col + 2])

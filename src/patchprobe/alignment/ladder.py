@@ -8,7 +8,8 @@ import numpy as np
 
 from .blocks import BlockTest, blocks_of
 from .intensity import Section
-from .level import Level
+from .level import Level, correlate, seen_through
+from .plane_map import PlaneMap
 from .refine import Fit, judge, refine
 from .transform import FloatArray
 from .witnesses import coarse_cell
@@ -19,6 +20,10 @@ _MOST_CELLS = 1.6e6
 _TESTED_CELLS = 512
 # So many of the places found are followed to the finest level.
 _FOLLOWED = 2
+# Less evidence than this share of the best one's does not catch up on finer levels.
+_WORTH = 0.6
+# Closer than this many coarse cells at the corners, two places are one.
+_APART = 4.0
 
 LevelPair = tuple[Level, Level]
 
@@ -77,14 +82,30 @@ class Ladder:
         fits = sorted(
             (self._refined_on(coarse, start, simple) for start in starts), key=lambda fit: -fit.evidence
         )
-        return sorted(
-            (self._followed(fit.matrix, model) for fit in fits[:_FOLLOWED]), key=lambda fit: -fit.evidence
-        ) + fits[_FOLLOWED:]
+        worth = [fit for fit in fits[:_FOLLOWED] if fit.evidence >= _WORTH * fits[0].evidence]
+        ends = sorted((self._followed(fit.matrix, model) for fit in worth), key=lambda fit: -fit.evidence)
+        return ends + fits[len(ends) :]
 
-    def tested(self, matrix: FloatArray) -> BlockTest:
-        """Let the parts of the section say whether a matrix, in pixels, is right."""
+    def tested(self, plane_map: PlaneMap) -> BlockTest:
+        """Let the parts of the section say whether a map, in pixels, is right."""
         fixed, moving = self.level(self._tested_cell)
-        return blocks_of(fixed, moving, fixed.in_cells(matrix))
+        return blocks_of(fixed, moving, plane_map.scaled(1 / fixed.cell))
+
+    def correlation(self, plane_map: PlaneMap) -> float:
+        """Normalised correlation on the coarsest level over what both show under a map in pixels."""
+        fixed, moving = self.level(self.cells[0])
+        image, mask = seen_through(moving, plane_map.scaled(1 / fixed.cell), fixed.image.shape)
+        return correlate(fixed.image, image, fixed.mask & mask)
+
+    def rival(self, fits: list[Fit]) -> float:
+        """Evidence of the best place other than the first, as a share of its; 0 without another one."""
+        rows, cols = self._sections[0].mask.shape
+        corners = np.array([(y, x, 1.0) for y in (0, rows - 1) for x in (0, cols - 1)]).T
+        best, apart = fits[0], _APART * self.cells[0]
+        others = [
+            fit.evidence for fit in fits[1:] if np.abs((fit.matrix - best.matrix) @ corners).max() > apart
+        ]
+        return max(max(others, default=0.0), 0.0) / max(best.evidence, 1e-9)
 
     @property
     def _tested_cell(self) -> int:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from skimage.measure import ransac
 from skimage.transform import AffineTransform, EuclideanTransform, SimilarityTransform
 
@@ -30,7 +29,7 @@ def check_landmarks(landmarks: Any, model: str) -> tuple[FloatArray, FloatArray]
         fixed, moving = (np.asarray(points, dtype=np.float64) for points in landmarks)
     except (TypeError, ValueError) as error:
         raise InputError(
-            "Landmarks are two arrays (n, 2) of (y, x) in pixels, those of the fixed and of the moving section."
+            "Landmarks are two arrays (n, 2) of (y, x) in pixels, of the fixed and of the moving section."
         ) from error
     if fixed.ndim != 2 or fixed.shape[1:] != (2,) or fixed.shape != moving.shape:
         raise InputError(
@@ -76,16 +75,18 @@ def fit_landmarks(fixed: FloatArray, moving: FloatArray, model: str, tolerance: 
     spread = np.linalg.svd(fixed - fixed.mean(axis=0), compute_uv=False)
     if spread[0] < 1e-6 or (needed > 2 and spread[1] < 1e-3 * spread[0]):
         where = "in one place" if spread[0] < 1e-6 else "on one line"
-        raise InputError(f"The landmarks lie {where}, which does not determine the model {model}. Spread them.")
+        raise InputError(
+            f"The landmarks lie {where}, which does not determine the model {model}. Spread them."
+        )
     chosen = np.ones(len(fixed), dtype=bool)
     if len(fixed) >= needed + _SPARE:
-        _, found = ransac((fixed, moving), kind, needed, tolerance, max_trials=_TRIALS, rng=0)
+        _, found = ransac((fixed, moving), kind, needed, tolerance, max_trials=_TRIALS, rng=0)  # type: ignore[no-untyped-call]
         chosen = chosen if found is None or found.sum() < max(needed, len(fixed) / 2) else found
     return _least_squares(fixed[chosen], moving[chosen], model)
 
 
 def _least_squares(fixed: FloatArray, moving: FloatArray, model: str) -> FloatArray:
-    """Fit an affine matrix, or the rigid one or similarity of Umeyama (IEEE Trans. PAMI 13, 1991, eq. 40-42)."""
+    """Fit an affine matrix, or a rigid one or similarity (Umeyama, IEEE Trans. PAMI 13, 1991, eq. 40-42)."""
     matrix = np.eye(3)
     here, there = fixed.mean(axis=0), moving.mean(axis=0)
     a, b = fixed - here, moving - there

@@ -10,7 +10,8 @@ import numpy.typing as npt
 
 from .information import Mask
 from .intensity import Section
-from .transform import FloatArray
+from .plane_map import PlaneMap
+from .transform import FloatArray, Transform
 
 FloatPlane = npt.NDArray[np.float32]
 
@@ -20,6 +21,7 @@ _FINE, _COARSE, _AROUND = 1.5, 6.0, 12.0
 # Contrast below this share of the section's own is not raised: it would be noise.
 _LEAST_CONTRAST = 0.3
 _CLIP = 2.5
+_LEAST_CELLS = 64
 
 
 @dataclass(frozen=True)
@@ -46,8 +48,8 @@ class Level:
         mask = reduced.mask
         weight = mask.astype(np.float32)
         grey = reduced.channels.mean(axis=2)
-        band = np.where(mask, _mean_around(grey, weight, _FINE) - _mean_around(grey, weight, _COARSE), 0)
-        contrast = np.sqrt(_mean_around(band * band, weight, _AROUND))
+        band = np.where(mask, mean_around(grey, weight, _FINE) - mean_around(grey, weight, _COARSE), 0)
+        contrast = np.sqrt(mean_around(band * band, weight, _AROUND))
         floor = _LEAST_CONTRAST * np.sqrt((band[mask] ** 2).mean()) if mask.any() else 0.0
         known = np.maximum(contrast, max(float(floor), 1e-12))
         image = np.where(mask, np.clip(band / known, -_CLIP, _CLIP), 0)
@@ -55,21 +57,11 @@ class Level:
 
     def in_cells(self, matrix: FloatArray) -> FloatArray:
         """Turn a matrix in pixels into one in cells."""
-        return rescaled(matrix, 1 / self.cell)
+        return Transform(matrix).scaled(1 / self.cell).matrix
 
     def in_pixels(self, matrix: FloatArray) -> FloatArray:
         """Turn a matrix in cells into one in pixels."""
-        return rescaled(matrix, self.cell)
-
-
-def rescaled(matrix: FloatArray, factor: float) -> FloatArray:
-    """Express a matrix in cells of 1 / `factor` of their size, whose first corners coincide.
-
-    The centre of the first cell of `k` pixels lies at pixel (k − 1) / 2.
-    """
-    to = np.diag([factor, factor, 1.0])
-    to[:2, 2] = (factor - 1) / 2
-    return np.asarray(to @ matrix @ np.linalg.inv(to))
+        return Transform(matrix).scaled(self.cell).matrix
 
 
 def warped(image: FloatPlane, matrix: FloatArray, shape: tuple[int, int]) -> FloatPlane:
@@ -85,7 +77,33 @@ def warped(image: FloatPlane, matrix: FloatArray, shape: tuple[int, int]) -> Flo
     )
 
 
-def _mean_around(image: FloatPlane, weight: FloatPlane, sigma: float) -> FloatPlane:
+def seen_through(moving: Level, plane_map: PlaneMap, shape: tuple[int, int]) -> tuple[FloatPlane, Mask]:
+    """Pull a level into the fixed frame by a map in cells; also return what of it counts."""
+    both = np.dstack([moving.image, moving.mask.astype(np.float32)])
+    if isinstance(plane_map, Transform):
+        seen = warped(both, plane_map.matrix, shape)
+    else:
+        seen = pulled(both, plane_map.raster(np.arange(shape[0]), np.arange(shape[1])))
+    return np.ascontiguousarray(seen[..., 0]), seen[..., 1] > 0.5
+
+
+def pulled(image: FloatPlane, places: npt.NDArray[np.floating]) -> FloatPlane:
+    """Pull an image by a map of each position, (2, rows, cols): ``out[p] = image[places[:, p]]``."""
+    y, x = places.astype(np.float32)
+    return np.asarray(cv2.remap(image, x, y, cv2.INTER_LINEAR))
+
+
+def correlate(one: FloatPlane, other: FloatPlane, where: Mask) -> float:
+    """Normalised correlation of two images where told; 0 where there is next to nothing."""
+    if where.sum() < _LEAST_CELLS:
+        return 0.0
+    a, b = one[where], other[where]
+    a, b = a - a.mean(), b - b.mean()
+    norm = float(np.sqrt(float((a * a).sum()) * float((b * b).sum())))
+    return float((a * b).sum()) / norm if norm > 0 else 0.0
+
+
+def mean_around(image: FloatPlane, weight: FloatPlane, sigma: float) -> FloatPlane:
     """Gaussian mean over what counts (normalised convolution)."""
 
     def smooth(values: FloatPlane) -> FloatPlane:

@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.linalg import expm
 
-from .level import FloatPlane, Level, warped
+from .level import FloatPlane, Level, correlate, seen_through, warped
 from .models import generators
-from .transform import FloatArray
+from .transform import FloatArray, Transform
 
 _ITERATIONS = 40
 # Of a cell, at the corners; far less than what is seen.
@@ -46,10 +46,10 @@ class Fit:
 
 def judge(fixed: Level, moving: Level, matrix: FloatArray) -> Fit:
     """Correlate two levels under a matrix in cells."""
-    both = np.dstack([moving.image, moving.mask.astype(np.float32)])
-    seen = warped(both, matrix, fixed.mask.shape)
-    weight = fixed.mask & (seen[..., 1] > 0.5)
-    return _fit(fixed, moving, matrix, fixed.image[weight], seen[..., 0][weight])
+    image, mask = seen_through(moving, Transform(matrix), fixed.image.shape)
+    both = fixed.mask & mask
+    most = max(1, min(int(fixed.mask.sum()), int(moving.mask.sum())))
+    return Fit(matrix, correlate(fixed.image, image, both), min(1.0, int(both.sum()) / most))
 
 
 def refine(fixed: Level, moving: Level, start: FloatArray, model: str) -> Fit:
@@ -98,7 +98,7 @@ class _Frame:
 
     def __init__(self, fixed: Level, model: str) -> None:
         self._fixed = fixed
-        self._generators = generators(model)
+        self._generators = generators(model).astype(np.float32)
         rows, cols = fixed.mask.shape
         self._centre = np.array([(rows - 1) / 2, (cols - 1) / 2])
         self._y = (np.arange(rows, dtype=np.float32) - self._centre[0])[:, None]
@@ -107,21 +107,20 @@ class _Frame:
 
     def step(self, seen: FloatPlane, matrix: FloatArray) -> npt.NDArray[np.float64] | None:
         """Solve for the step from the moving image, its slopes and mask, as seen under the matrix."""
-        both = self._fixed.mask & (seen[..., 3] > 0.99)
-        if both.sum() < _LEAST_CELLS:
+        weight = (self._fixed.mask & (seen[..., 3] > 0.99)).astype(np.float32)
+        if weight.sum() < _LEAST_CELLS:
             return None
         image, down, across = (seen[..., k] for k in range(3))
-        (a, b), (c, d) = matrix[:2, :2]
+        (a, b), (c, d) = np.asarray(matrix[:2, :2], np.float32)
         # The slope in the fixed frame's own directions, for steps that are made before the matrix.
         slope_y, slope_x = down * a + across * c, down * b + across * d
-        columns = [slope_y[both], slope_x[both]]
+        columns = [slope_y, slope_x]
         for (g, h), (i, j) in self._generators:
-            along = slope_y * (g * self._y + h * self._x) + slope_x * (i * self._y + j * self._x)
-            columns.append(along[both])
-        columns += [image[both], np.ones(int(both.sum()), np.float32)]
-        design = np.stack(columns).astype(np.float32)
-        normal = (design @ design.T).astype(np.float64)
-        right = (design @ self._fixed.image[both]).astype(np.float64)
+            columns.append(slope_y * (g * self._y + h * self._x) + slope_x * (i * self._y + j * self._x))
+        design = np.stack([*columns, image, np.ones_like(image)]).reshape(len(columns) + 2, -1)
+        weighted = design * weight.ravel()
+        normal = (weighted @ design.T).astype(np.float64)
+        right = (weighted @ self._fixed.image.ravel()).astype(np.float64)
         scale = np.sqrt(np.maximum(np.diag(normal), 1e-12))
         solved = np.linalg.lstsq(normal / np.outer(scale, scale), right / scale, rcond=1e-6)[0] / scale
         gain = solved[-2]
@@ -130,23 +129,13 @@ class _Frame:
     def moved(self, matrix: FloatArray, step: npt.NDArray[np.float64]) -> FloatArray:
         """Make the step, about the middle of the fixed frame, then the matrix."""
         small = np.eye(3)
-        small[:2, :2] = expm(np.tensordot(step[2:], self._generators, axes=1)) if len(step) > 2 else np.eye(2)
+        small[:2, :2] = expm(np.tensordot(step[2:], self._generators, axes=1))
         small[:2, 2] = self._centre - small[:2, :2] @ self._centre + step[:2]
         return np.asarray(matrix @ small)
 
     def distance(self, one: FloatArray, other: FloatArray) -> float:
         """How far apart two matrices bring the corners, in cells."""
         return float(np.abs(((one - other) @ self._corners)[:2]).max())
-
-
-def _fit(fixed: Level, moving: Level, matrix: FloatArray, a: FloatPlane, b: FloatPlane) -> Fit:
-    most = max(1, min(int(fixed.mask.sum()), int(moving.mask.sum())))
-    overlap = min(1.0, len(a) / most)
-    if len(a) < _LEAST_CELLS:
-        return Fit(matrix, 0.0, overlap)
-    a, b = a - a.mean(), b - b.mean()
-    norm = float(np.sqrt(float((a * a).sum()) * float((b * b).sum())))
-    return Fit(matrix, float((a * b).sum()) / norm if norm > 0 else 0.0, overlap)
 
 
 def _with_slopes(level: Level) -> FloatPlane:

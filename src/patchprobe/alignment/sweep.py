@@ -99,7 +99,9 @@ def turns(max_rotation: float, step: float, flips: bool) -> list[Turn]:
     return [Turn(angle, flip) for flip in ((False, True) if flips else (False,)) for angle in angles]
 
 
-def search(witnesses: Sequence[Witness], orientations: Sequence[Turn], reach: float | None) -> list[Hypothesis]:
+def search(
+    witnesses: Sequence[Witness], orientations: Sequence[Turn], reach: float | None
+) -> list[Hypothesis]:
     """Find the likeliest places of the moving section.
 
     Parameters
@@ -117,7 +119,10 @@ def search(witnesses: Sequence[Witness], orientations: Sequence[Turn], reach: fl
     maps = [_ScoreMaps(witness, orientations, reach) for witness in witnesses]
     found = [matrix for scores in maps for matrix in scores.peaks()]
     ranked = sorted(
-        (Hypothesis(matrix, sum(scores.height(number, matrix) for scores in maps)) for number, matrix in found),
+        (
+            Hypothesis(matrix, sum(scores.height(number, matrix) for scores in maps))
+            for number, matrix in found
+        ),
         key=lambda hypothesis: -hypothesis.height,
     )
     kept: list[Hypothesis] = []
@@ -142,7 +147,7 @@ class _ScoreMaps:
         self._spread = max(float(looked_at.std()), 1e-9) if looked_at.size else math.inf
 
     def peaks(self) -> list[tuple[int, FloatArray]]:
-        """Number of the angle and matrix of the highest local peaks."""
+        """Return the number of the angle and the matrix of the highest local peaks."""
         return [
             (number, frame.matrix(shift))
             for number, frame in enumerate(self._frames)
@@ -217,7 +222,7 @@ class _TurnedFrame:
         return [self.scores.refined((row - reach_y, col - reach_x)) for row, col in places]
 
     def matrix(self, shift: tuple[float, float]) -> FloatArray:
-        """Fixed to moving, in pixels, for a shift in cells on the turned grid."""
+        """Return the matrix from fixed to moving, in pixels, of a shift in cells on the turned grid."""
         stride, origin = self._witness.stride, np.array(self._witness.origin)
         matrix = np.eye(3)
         matrix[:2, :2] = self._turn

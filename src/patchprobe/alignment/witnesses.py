@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -23,7 +22,8 @@ _FEATURE_CELLS = 64
 
 def coarse_cell(fixed: Section, moving: Section) -> int:
     """Return the side of the cells, in pixels, that the search sees."""
-    return max(1, math.ceil(max(*fixed.mask.shape, *moving.mask.shape) / COARSE_CELLS))
+    longest = max(fixed.mask.shape + moving.mask.shape)
+    return max(1, -(-longest // COARSE_CELLS))
 
 
 def intensity_witness(fixed: Section, moving: Section) -> Witness:
@@ -36,23 +36,24 @@ def intensity_witness(fixed: Section, moving: Section) -> Witness:
 
 def feature_witness(
     planes: tuple[npt.NDArray[Any], npt.NDArray[Any]], masks: tuple[Mask, Mask], backbone: Backbone
-) -> Witness | None:
-    """Features of both planes, embedded alike; None where a mask leaves no cell of them."""
+) -> list[Witness]:
+    """Features of both planes, embedded alike; empty where a mask leaves no cell of them."""
     shape = tuple(max(sizes) for sizes in zip(*(plane.shape[:2] for plane in planes), strict=True))
     # Of one size, so that what tells the place in the image is the same in both.
     stack = Stack(np.stack([_enlarged(plane, shape) for plane in planes]), _axes(planes[0]))
     prepared, normalisation = backbone.for_stack(stack), stack.normalisation()
     grids = [
-        comparison_grid(prepared.embed(stack.plane(number), normalisation), _FEATURE_CELLS) for number in (0, 1)
+        comparison_grid(prepared.embed(stack.plane(number), normalisation), _FEATURE_CELLS)
+        for number in (0, 1)
     ]
     cells = [
         informative_cells(grid, np.pad(mask, [(0, n - m) for n, m in zip(shape, mask.shape, strict=True)]))
         for grid, mask in zip(grids, masks, strict=True)
     ]
     if not all(mask.any() for mask in cells):
-        return None
+        return []
     a, b = equalised(grids[0].array, grids[1].array, cells)
-    return Witness("features", a, b, cells[0], cells[1], grids[0].stride, grids[0].origin)
+    return [Witness("features", a, b, cells[0], cells[1], grids[0].stride, grids[0].origin)]
 
 
 def _enlarged(plane: npt.NDArray[Any], shape: tuple[int, ...]) -> npt.NDArray[Any]:
