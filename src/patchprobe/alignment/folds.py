@@ -9,8 +9,9 @@ from .intensity import Section
 
 # In pixels: what is narrower is structure.
 _WIDTH = 4.0
-# In robust standard deviations of the smoothed section from its median.
-_EXTREME = 4.5
+# Of the smoothed section from the median, in robust standard deviations of the pixels. Smoothed tissue
+# varies by about half of one.
+_EXTREME = 2.0
 # More than this share of a section is not the exception but how it looks.
 _MOST = 0.2
 
@@ -34,9 +35,9 @@ def without_folds(section: Section) -> Section:
     grey = np.ascontiguousarray(section.channels.mean(axis=2))
     share = np.maximum(cv2.GaussianBlur(weight, (0, 0), _WIDTH), 1e-3)
     smooth = cv2.GaussianBlur(grey * weight, (0, 0), _WIDTH) / share
-    middle = np.median(smooth[mask])
+    middle = np.median(grey[mask])
     # 1.4826 makes the median deviation that of a normal distribution.
-    spread = 1.4826 * np.median(np.abs(smooth[mask] - middle))
+    spread = 1.4826 * np.median(np.abs(grey[mask] - middle))
     extreme = mask & (np.abs(smooth - middle) > _EXTREME * spread)
     if spread == 0 or not extreme.any() or extreme.sum() > _MOST * mask.sum():
         return section
