@@ -282,6 +282,7 @@ def wrong_pairs(data: Path) -> Iterator[tuple[str, npt.NDArray[np.generic], npt.
 
 
 def right_pairs(data: Path) -> Iterator[tuple[str, npt.NDArray[np.generic], npt.NDArray[np.generic]]]:
+    """Yield neighbours, in space or time."""
     for plane, neighbour in sources(data):
         yield "EM neighbours", cut(plane), cut(neighbour)
     for folder, name in (("tracking_hela", "nuclei in time"), ("calcium_two_photon", "calcium frames")):
@@ -293,14 +294,13 @@ def right_pairs(data: Path) -> Iterator[tuple[str, npt.NDArray[np.generic], npt.
         yield "synthetic neighbours", images[0], images[1]
 
 
-def verdicts(data: Path) -> dict[str, dict[str, int]]:
+def verdicts(data: Path, model: str) -> dict[str, dict[str, int]]:
     """Count how pairs that belong together, and pairs that do not, are judged."""
     counts: dict[str, dict[str, int]] = {}
     for pairs in (right_pairs(data), wrong_pairs(data)):
         for name, fixed, moving in pairs:
-            for model in ("rigid", "affine"):
-                row = counts.setdefault(f"{name} ({model})", {"ok": 0, "doubtful": 0, "failed": 0})
-                row[align_pair(fixed, moving, model).status] += 1
+            row = counts.setdefault(f"{name} ({model})", {"ok": 0, "doubtful": 0, "failed": 0})
+            row[align_pair(fixed, moving, model).status] += 1
     return counts
 
 
@@ -339,9 +339,12 @@ def main() -> None:
                 results["elastic"].append(row)
                 print(f"elastic {row}", flush=True)
     if "verdicts" in options.parts:
-        results["verdicts"] = verdicts(data)
-        for name, row in results["verdicts"].items():
-            print(f"  {name:36} {row}", flush=True)
+        results["verdicts"] = {}
+        for model in ("rigid", "affine"):
+            found = verdicts(data, model)
+            results["verdicts"].update(found)
+            for name, row in found.items():
+                print(f"  {name:36} {row}", flush=True)
     options.out.parent.mkdir(parents=True, exist_ok=True)
     options.out.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
     print(f"Written to {options.out}")

@@ -161,9 +161,12 @@ def align_pair(
             masks = (sections[0].mask, sections[1].mask)
             witnesses += feature_witness(planes, masks, get_backbone(backbone))
         rotation = 0.0 if model == "translation" else max_rotation
-        starts = [found.matrix for found in search(witnesses, turns(rotation, _STEP, flips), max_shift)]
+        places = search(witnesses, turns(rotation, _STEP, flips), max_shift)
+        # Sections some way apart share too little on fine cells: there the sum of both witnesses decides.
+        several = len(witnesses) > 1
+        starts = [Fit(place.matrix, 0.0, 0.0, place.height if several else None) for place in places]
     else:
-        starts = [fit_landmarks(*points, simple, _SLIP * ladder.cells[0])]
+        starts = [Fit(fit_landmarks(*points, simple, _SLIP * ladder.cells[0]), 0.0, 0.0)]
     if not starts:
         return _failed("No shift within reach leaves enough overlap.", model)
     return _judged(ladder, ladder.refined(starts, simple), model, points, size)

@@ -14,7 +14,7 @@ import numpy as np
 from .level import FloatPlane, Level, seen_through
 from .plane_map import PlaneMap
 from .score import parabola_peak
-from .transform import FloatArray
+from .transform import FloatArray, Transform
 
 # Blocks along the shorter side; they overlap by half.
 _ALONG = 5
@@ -68,15 +68,18 @@ def blocks_of(fixed: Level, moving: Level, plane_map: PlaneMap) -> BlockTest:
     rows, cols = fixed.mask.shape
     side = max(_SMALLEST, 2 * min(rows, cols) // (_ALONG + 1))
     reach = max(4, round(side * _AROUND))
-    image, mask = seen_through(moving, plane_map, (rows, cols))
-    both = (fixed.mask & mask).astype(np.float32)
+    # With room around the fixed frame, for parts of its rim that would rather lie further out.
+    outwards = Transform.translation((-reach, -reach)).compose(plane_map)
+    image, mask = seen_through(moving, outwards, (rows + 2 * reach, cols + 2 * reach))
+    both = (fixed.mask & mask[reach:-reach, reach:-reach]).astype(np.float32)
     centres, displacements, correlations = [], [], []
     for top in range(0, rows - side + 1, max(1, side // 2)):
         for left in range(0, cols - side + 1, max(1, side // 2)):
             place = (slice(top, top + side), slice(left, left + side))
             if both[place].mean() < _COVERED or fixed.image[place].std() < 1e-3:
                 continue
-            offset, correlation = _best_place(fixed.image[place], image, (top, left), reach)
+            around = image[top : top + side + 2 * reach, left : left + side + 2 * reach]
+            offset, correlation = _best_place(fixed.image[place], around, reach)
             centres.append((top + (side - 1) / 2, left + (side - 1) / 2))
             displacements.append(offset)
             correlations.append(correlation)
@@ -89,22 +92,12 @@ def blocks_of(fixed: Level, moving: Level, plane_map: PlaneMap) -> BlockTest:
     )
 
 
-def _best_place(
-    block: FloatPlane,
-    image: FloatPlane,
-    corner: tuple[int, int],
-    reach: int,
-) -> tuple[tuple[float, float], float]:
+def _best_place(block: FloatPlane, around: FloatPlane, reach: int) -> tuple[tuple[float, float], float]:
     """Offset (dy, dx) of the best match within reach, to a fraction of a cell, and its correlation."""
-    (top, left), side = corner, block.shape[0]
-    rows, cols = image.shape
-    first = (max(0, top - reach), max(0, left - reach))
-    area = image[first[0] : min(rows, top + side + reach), first[1] : min(cols, left + side + reach)]
     scores: FloatPlane = cv2.matchTemplate(  # type: ignore[assignment]
-        np.ascontiguousarray(area), np.ascontiguousarray(block), cv2.TM_CCOEFF_NORMED
+        np.ascontiguousarray(around), np.ascontiguousarray(block), cv2.TM_CCOEFF_NORMED
     )
     row, col = np.unravel_index(int(np.argmax(scores)), scores.shape)
     dy = parabola_peak(scores[max(row - 1, 0) : row + 2, col])
     dx = parabola_peak(scores[row, max(col - 1, 0) : col + 2])
-    offset = (first[0] + int(row) + dy - top, first[1] + int(col) + dx - left)
-    return offset, float(scores[row, col])
+    return (int(row) + dy - reach, int(col) + dx - reach), float(scores[row, col])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
@@ -11,7 +12,6 @@ from .intensity import Section
 from .level import Level, correlate, seen_through
 from .plane_map import PlaneMap
 from .refine import Fit, judge, refine
-from .transform import FloatArray
 from .witnesses import coarse_cell
 
 # The finest level has at most this many cells; beyond, a fraction of a cell is less than a pixel anyway.
@@ -62,13 +62,13 @@ class Ladder:
         """Both sections on the finest cells."""
         return self.level(self.cells[-1])
 
-    def refined(self, starts: list[FloatArray], model: str) -> list[Fit]:
+    def refined(self, starts: list[Fit], model: str) -> list[Fit]:
         """Follow places that are right to a few coarse cells to the finest level.
 
         Parameters
         ----------
-        starts : list of ndarray, each (3, 3)
-            Fixed to moving, in pixels.
+        starts : list of Fit
+            Fixed to moving, in pixels. Those with support from the search are compared by it.
         model : str
 
         Returns
@@ -77,13 +77,12 @@ class Ladder:
             In pixels, the best first. First come those that were followed to the end; all are judged on
             the coarsest level, since that is where they can be compared.
         """
-        coarse = self.cells[0]
         simple = "translation" if model == "translation" else "rigid"
         fits = sorted(
-            (self._refined_on(coarse, start, simple) for start in starts), key=lambda fit: -fit.evidence
+            (self._refined_on(self.cells[0], start, simple) for start in starts), key=lambda fit: -fit.merit
         )
-        worth = [fit for fit in fits[:_FOLLOWED] if fit.evidence >= _WORTH * fits[0].evidence]
-        ends = sorted((self._followed(fit.matrix, model) for fit in worth), key=lambda fit: -fit.evidence)
+        worth = [fit for fit in fits[:_FOLLOWED] if fit.merit >= _WORTH * fits[0].merit]
+        ends = sorted((self._followed(fit, model) for fit in worth), key=lambda fit: -fit.merit)
         return ends + fits[len(ends) :]
 
     def tested(self, plane_map: PlaneMap) -> BlockTest:
@@ -98,28 +97,27 @@ class Ladder:
         return correlate(fixed.image, image, fixed.mask & mask)
 
     def rival(self, fits: list[Fit]) -> float:
-        """Evidence of the best place other than the first, as a share of its; 0 without another one."""
+        """Merit of the best place other than the first, as a share of its; 0 without another one."""
         rows, cols = self._sections[0].mask.shape
         corners = np.array([(y, x, 1.0) for y in (0, rows - 1) for x in (0, cols - 1)]).T
         best, apart = fits[0], _APART * self.cells[0]
-        others = [
-            fit.evidence for fit in fits[1:] if np.abs((fit.matrix - best.matrix) @ corners).max() > apart
-        ]
-        return max(max(others, default=0.0), 0.0) / max(best.evidence, 1e-9)
+        others = [fit.merit for fit in fits[1:] if np.abs((fit.matrix - best.matrix) @ corners).max() > apart]
+        return max(max(others, default=0.0), 0.0) / max(best.merit, 1e-9)
 
     @property
     def _tested_cell(self) -> int:
         longer = max(max(section.mask.shape) for section in self._sections)
         return next((cell for cell in reversed(self.cells) if longer / cell <= _TESTED_CELLS), self.cells[0])
 
-    def _refined_on(self, cell: int, matrix: FloatArray, model: str) -> Fit:
+    def _refined_on(self, cell: int, start: Fit, model: str) -> Fit:
         fixed, moving = self.level(cell)
-        fit = refine(fixed, moving, fixed.in_cells(matrix), model)
-        return Fit(fixed.in_pixels(fit.matrix), fit.correlation, fit.overlap)
+        fit = refine(fixed, moving, fixed.in_cells(start.matrix), model)
+        return replace(fit, matrix=fixed.in_pixels(fit.matrix), support=start.support)
 
-    def _followed(self, matrix: FloatArray, model: str) -> Fit:
+    def _followed(self, start: Fit, model: str) -> Fit:
+        fit = start
         for cell in self.cells:
-            matrix = self._refined_on(cell, matrix, model).matrix
+            fit = self._refined_on(cell, fit, model)
         fixed, moving = self.level(self.cells[0])
-        fit = judge(fixed, moving, fixed.in_cells(matrix))
-        return Fit(matrix, fit.correlation, fit.overlap)
+        judged = judge(fixed, moving, fixed.in_cells(fit.matrix))
+        return replace(judged, matrix=fit.matrix, support=start.support)

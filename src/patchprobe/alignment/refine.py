@@ -32,16 +32,24 @@ class Fit:
         Normalised correlation over what both show, −1 to 1.
     overlap : float
         What both show, as a share of the smaller of the two; 0 to 1.
+    support : float, optional
+        What the search found for it, where that tells more than intensity on fine cells.
     """
 
     matrix: FloatArray
     correlation: float
     overlap: float
+    support: float | None = None
 
     @property
     def evidence(self) -> float:
         """Correlation × √overlap; see `ShiftScores.evidence`."""
         return float(self.correlation * np.sqrt(self.overlap))
+
+    @property
+    def merit(self) -> float:
+        """By which places are compared: the support of the search if there is one, else the evidence."""
+        return self.evidence if self.support is None else self.support
 
 
 def judge(fixed: Level, moving: Level, matrix: FloatArray) -> Fit:

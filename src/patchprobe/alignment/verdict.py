@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from .translation import Status
 
-# Measured with benchmarks/alignment.py --wrong: on pairs that share nothing (other regions, other data
+# Measured with benchmarks/alignment.py --parts verdicts: on pairs that share nothing (other regions, other data
 # sets, turned by 90° or 180°, mirrored) the second best place has 0.64 to 1.3 of the evidence of
 # the best; on true neighbours up to 0.6.
 _CLEAR = 0.6

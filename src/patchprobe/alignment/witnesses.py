@@ -22,7 +22,7 @@ _FEATURE_CELLS = 64
 
 def coarse_cell(fixed: Section, moving: Section) -> int:
     """Return the side of the cells, in pixels, that the search sees."""
-    longest = max(fixed.mask.shape + moving.mask.shape)
+    longest: int = max(fixed.mask.shape + moving.mask.shape)
     return max(1, -(-longest // COARSE_CELLS))
 
 
