@@ -55,7 +55,7 @@ def test_parts_tell_where_they_would_rather_be(view):
     fixed, moving = (Level.of_section(Section.of_plane(plane), 1) for plane in (view(), view()))
     test = blocks_of(fixed, moving, Transform.translation((2, -3)))
     # The alignment is off by (2, −3), so each part lies (−2, 3) further.
-    np.testing.assert_allclose(test.displacements, np.tile((-2, 3), (len(test.centres), 1)), atol=0.1)
+    np.testing.assert_allclose(test.displacements, np.tile((-2, 3), (len(test.centres), 1)), atol=0.2)
     assert test.residual() == pytest.approx(13**0.5, abs=0.1)
     assert test.residual((2.0, 1.0)) == pytest.approx(5, abs=0.1)
     assert test.agreeing == 1
