@@ -4,9 +4,10 @@ Three kinds of truth, none of which comes from the method that is measured:
 
 * ``same``: a section against itself, warped and degraded. The truth is exact.
 * ``neighbours``: a section against the next one, warped and degraded. How neighbours lie is not known; the
-  truth is the injected warp after the median, at each point of a grid, of three other methods on the pair as
+  truth is the injected warp after the mean, at each point of a grid, of three other methods on the pair as
   it is: OpenCV's ECC from phase correlation, dense optical flow with RANSAC, and phase correlation of blocks
-  with RANSAC. How far they lie from that median is printed with it: errors below that say nothing.
+  with RANSAC; those over 15 px from their median are left out. How far the others lie from the mean is printed
+  with it: errors below that say nothing.
 * ``repeat``: the same runs, with the method's own answer on the pair as it is in the place of the three.
 
     python benchmarks/alignment.py --data DIR      # or PATCHPROBE_DATA=DIR
@@ -35,7 +36,7 @@ Plane = npt.NDArray[np.uint8]
 Matrix = npt.NDArray[np.float64]
 Method = Callable[[Plane, Plane, str], Matrix | None]
 
-SIDE, MARGIN, FAILED_PX = 384, 64, 5.0
+SIDE, MARGIN, FAILED_PX, LOST_PX = 384, 64, 5.0, 15.0
 MODELS = ("translation", "rigid", "affine")
 MOTIONS = {"translation": cv2.MOTION_TRANSLATION, "rigid": cv2.MOTION_EUCLIDEAN, "affine": cv2.MOTION_AFFINE}
 GRID = np.array([(y, x, 1.0) for y in np.linspace(0, SIDE - 1, 5) for x in np.linspace(0, SIDE - 1, 5)]).T
@@ -167,9 +168,15 @@ def distance(one: Matrix, other: Matrix) -> float:
 
 
 def consensus(fixed: Plane, moving: Plane, model: str) -> tuple[Matrix, float]:
-    """Median of the judges at each point of the grid as a matrix, and their median distance from it."""
+    """Mean of the judges at each point of the grid as a matrix, and their median distance from it."""
     found = [matrix for judge in JUDGES if (matrix := judge(fixed, moving, model)) is not None]
     places = np.median([(matrix @ GRID)[:2] for matrix in found], axis=0)
+    # A judge that failed must not pull the median towards the nearer of the others.
+    off = [np.hypot(*((matrix @ GRID)[:2] - places)).mean() for matrix in found]
+    found = [matrix for matrix, distance_px in zip(found, off, strict=True) if distance_px <= LOST_PX]
+    if not found:
+        return np.full((3, 3), np.nan), float("nan")
+    places = np.mean([(matrix @ GRID)[:2] for matrix in found], axis=0)
     truth = np.eye(3)
     truth[:2] = np.linalg.lstsq(GRID.T, places.T, rcond=None)[0].T
     return truth, float(np.median([distance(matrix, truth) for matrix in found]))
@@ -310,6 +317,7 @@ def main() -> None:
     )
     parser.add_argument("--data", type=Path, default=os.environ.get("PATCHPROBE_DATA"))
     parser.add_argument("--parts", nargs="+", default=["pairs", "elastic", "verdicts"])
+    parser.add_argument("--models", nargs="+", default=list(MODELS), choices=MODELS)
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results" / "alignment.json")
     options = parser.parse_args()
     if options.data is None:
@@ -317,7 +325,7 @@ def main() -> None:
     data, results = Path(options.data), {}
     if "pairs" in options.parts:
         results["pairs"] = []
-        for model in MODELS:
+        for model in options.models:
             for degrade in (False, True):
                 print(f"\n{model}, {'degraded' if degrade else 'clean'}", flush=True)
                 for row in measure(data, model, degrade):
