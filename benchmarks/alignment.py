@@ -6,8 +6,8 @@ Three kinds of truth, none of which comes from the method that is measured:
 * ``neighbours``: a section against the next one, warped and degraded. How neighbours lie is not known; the
   truth is the injected warp after the mean, at each point of a grid, of three other methods on the pair as
   it is: OpenCV's ECC from phase correlation, dense optical flow with RANSAC, and phase correlation of blocks
-  with RANSAC; those over 15 px from their median are left out. How far the others lie from the mean is printed
-  with it: errors below that say nothing.
+  with RANSAC; those over 15 px from their median are left out. How far the others lie from the mean is
+  printed with it: errors below that say nothing.
 * ``repeat``: the same runs, with the method's own answer on the pair as it is in the place of the three.
 
     python benchmarks/alignment.py --data DIR      # or PATCHPROBE_DATA=DIR
