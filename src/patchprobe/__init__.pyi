@@ -1,6 +1,8 @@
 from . import metrics as metrics
 from . import synthetic as synthetic
+from .alignment import PairAlignment as PairAlignment
 from .alignment import StackAlignment as StackAlignment
+from .alignment import align_pair as align_pair
 from .alignment import align_stack as align_stack
 from .alignment import estimate_translation as estimate_translation
 from .alignment import patch_correlation as patch_correlation

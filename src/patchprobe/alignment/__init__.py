@@ -1,5 +1,6 @@
 """Sections brought into one frame: similarity of patches, shifts between sections, whole stacks."""
 
+from .align_pair import PairAlignment, align_pair
 from .box import Box
 from .carry import bring_back, carry_shapes, merge_back
 from .cells import comparison_grid
@@ -26,6 +27,7 @@ __all__ = [
     "Edge",
     "FieldTransform",
     "InverseField",
+    "PairAlignment",
     "PairResult",
     "PlaneMap",
     "Position",
@@ -33,6 +35,7 @@ __all__ = [
     "StackEdges",
     "Transform",
     "Translation",
+    "align_pair",
     "align_sections",
     "align_stack",
     "as_field",

@@ -82,8 +82,8 @@ class ShiftScores:
         if self.at(shift) > 1 - _EQUAL:
             return float(shift[0]), float(shift[1])
         row, col = self._index(shift)
-        dy = _parabola_peak(self.correlation[max(row - 1, 0) : row + 2, col])
-        dx = _parabola_peak(self.correlation[row, max(col - 1, 0) : col + 2])
+        dy = parabola_peak(self.correlation[max(row - 1, 0) : row + 2, col])
+        dx = parabola_peak(self.correlation[row, max(col - 1, 0) : col + 2])
         return shift[0] + dy, shift[1] + dx
 
     def distinctness(self, shift: tuple[int, int]) -> float:
@@ -245,7 +245,7 @@ def _channel_first(grid: npt.NDArray[np.floating], mask: Mask) -> FloatGrid:
     return np.where(mask, centred, np.float32(0))
 
 
-def _parabola_peak(values: FloatGrid) -> float:
+def parabola_peak(values: FloatGrid) -> float:
     """Position of the top of the parabola through three values, −0.5 to 0.5 from the middle one."""
     if len(values) < 3 or np.isnan(values).any():
         return 0.0

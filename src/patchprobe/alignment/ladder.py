@@ -1,0 +1,123 @@
+"""Two sections on all sizes of detail, and a transform brought down from the coarsest to the finest."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cached_property
+
+import numpy as np
+
+from .blocks import BlockTest, blocks_of
+from .intensity import Section
+from .level import Level, correlate, seen_through
+from .plane_map import PlaneMap
+from .refine import Fit, judge, refine
+from .witnesses import coarse_cell
+
+# The finest level has at most this many cells; beyond, a fraction of a cell is less than a pixel anyway.
+_MOST_CELLS = 1.6e6
+# The parts of a section are compared on at most so many cells along the longer side.
+_TESTED_CELLS = 512
+# So many of the places found are followed to the finest level.
+_FOLLOWED = 2
+# Less evidence than this share of the best one's does not catch up on finer levels.
+_WORTH = 0.6
+# Closer than this many coarse cells at the corners, two places are one.
+_APART = 4.0
+
+LevelPair = tuple[Level, Level]
+
+
+class Ladder:
+    """Two sections, levelled on cells from coarse to fine.
+
+    Parameters
+    ----------
+    fixed, moving : Section
+    """
+
+    def __init__(self, fixed: Section, moving: Section) -> None:
+        self._sections = (fixed, moving)
+        self._levels: dict[int, LevelPair] = {}
+
+    @cached_property
+    def cells(self) -> list[int]:
+        """Sides of the cells in pixels, from the coarsest to the finest, about halved each time."""
+        largest = max(section.mask.size for section in self._sections)
+        finest = max(1, round(np.sqrt(largest / _MOST_CELLS)))
+        cells = [max(coarse_cell(*self._sections), finest)]
+        while cells[-1] > finest:
+            cells.append(max(finest, cells[-1] // 2))
+        return cells
+
+    def level(self, cell: int) -> LevelPair:
+        """Both sections on cells of one size."""
+        if cell not in self._levels:
+            fixed, moving = (Level.of_section(section, cell) for section in self._sections)
+            self._levels[cell] = (fixed, moving)
+        return self._levels[cell]
+
+    @property
+    def finest(self) -> LevelPair:
+        """Both sections on the finest cells."""
+        return self.level(self.cells[-1])
+
+    def refined(self, starts: list[Fit], model: str) -> list[Fit]:
+        """Follow places that are right to a few coarse cells to the finest level.
+
+        Parameters
+        ----------
+        starts : list of Fit
+            Fixed to moving, in pixels. Those with support from the search are compared by it.
+        model : str
+
+        Returns
+        -------
+        list of Fit
+            In pixels, the best first. First come those that were followed to the end; all are judged on
+            the coarsest level, since that is where they can be compared.
+        """
+        simple = "translation" if model == "translation" else "rigid"
+        fits = sorted(
+            (self._refined_on(self.cells[0], start, simple) for start in starts), key=lambda fit: -fit.merit
+        )
+        worth = [fit for fit in fits[:_FOLLOWED] if fit.merit >= _WORTH * fits[0].merit]
+        ends = sorted((self._followed(fit, model) for fit in worth), key=lambda fit: -fit.merit)
+        return ends + fits[len(ends) :]
+
+    def tested(self, plane_map: PlaneMap) -> BlockTest:
+        """Let the parts of the section say whether a map, in pixels, is right."""
+        fixed, moving = self.level(self._tested_cell)
+        return blocks_of(fixed, moving, plane_map.scaled(1 / fixed.cell))
+
+    def correlation(self, plane_map: PlaneMap) -> float:
+        """Normalised correlation on the coarsest level over what both show under a map in pixels."""
+        fixed, moving = self.level(self.cells[0])
+        image, mask = seen_through(moving, plane_map.scaled(1 / fixed.cell), fixed.image.shape)
+        return correlate(fixed.image, image, fixed.mask & mask)
+
+    def rival(self, fits: list[Fit]) -> float:
+        """Merit of the best place other than the first, as a share of its; 0 without another one."""
+        rows, cols = self._sections[0].mask.shape
+        corners = np.array([(y, x, 1.0) for y in (0, rows - 1) for x in (0, cols - 1)]).T
+        best, apart = fits[0], _APART * self.cells[0]
+        others = [fit.merit for fit in fits[1:] if np.abs((fit.matrix - best.matrix) @ corners).max() > apart]
+        return max(max(others, default=0.0), 0.0) / max(best.merit, 1e-9)
+
+    @property
+    def _tested_cell(self) -> int:
+        longer = max(max(section.mask.shape) for section in self._sections)
+        return next((cell for cell in reversed(self.cells) if longer / cell <= _TESTED_CELLS), self.cells[0])
+
+    def _refined_on(self, cell: int, start: Fit, model: str) -> Fit:
+        fixed, moving = self.level(cell)
+        fit = refine(fixed, moving, fixed.in_cells(start.matrix), model)
+        return replace(fit, matrix=fixed.in_pixels(fit.matrix), support=start.support)
+
+    def _followed(self, start: Fit, model: str) -> Fit:
+        fit = start
+        for cell in self.cells:
+            fit = self._refined_on(cell, fit, model)
+        fixed, moving = self.level(self.cells[0])
+        judged = judge(fixed, moving, fixed.in_cells(fit.matrix))
+        return replace(judged, matrix=fit.matrix, support=start.support)
