@@ -213,7 +213,9 @@ class LiveProbe:
     def _on_strokes(self) -> None:
         # At once: what the window has to paint meanwhile can wait.
         self._start()
-        self.counted.emit()
+        if self.book.planes.keys() <= self.book.counts.keys():
+            # Nothing is left to be counted, as where all was erased: else the job says when it is.
+            self.counted.emit()
 
     def _on_images(self) -> None:
         self._fitted_revision = -1
