@@ -211,10 +211,9 @@ class LiveProbe:
         self.update()
 
     def _on_strokes(self) -> None:
-        # At once: what the window has to paint meanwhile can wait.
+        # At once: what the window has to paint meanwhile can wait, and the job says what it has counted.
         self._start()
         if self.book.planes.keys() <= self.book.counts.keys():
-            # Nothing is left to be counted, as where all was erased: else the job says when it is.
             self.counted.emit()
 
     def _on_images(self) -> None:
@@ -366,8 +365,8 @@ class LiveProbe:
         """What is embedded; None without an image."""
         if self.stack is None or self.image is None:
             return None
-        session = self._session
-        return Source(self.stack, session.source(self.image), self.state.backbone, session.compute)
+        here = self._session
+        return Source(self.stack, here.source(self.image), self.state.backbone, here.compute)
 
     def predict_stack(self) -> None:
         """Predict all planes in the background."""
@@ -383,8 +382,6 @@ class LiveProbe:
         self.fitted.emit()
         if seen is not None:
             self._on_prediction(seen)
-
-    # --- a probe of a file ---
 
     def go_on_with(self, probe: Probe, path: str) -> None:
         """Predict with a finished probe of a file, and add new strokes to those that it has learned from."""

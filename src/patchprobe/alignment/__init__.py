@@ -10,11 +10,12 @@ from .field import FieldTransform, InverseField, as_field
 from .map_json import load_transform, save_transform
 from .measure import measure_edges
 from .ngff import ngff_transformations, place_in_frame
+from .placed_section import Alignment
 from .placement import place_sections
 from .plane_map import Chain, PlaneMap
 from .point_table import carry_table
 from .position import Position, estimate_position, remove_position
-from .result import Alignment, StackAlignment
+from .result import StackAlignment
 from .sequence import align_sections
 from .stack import align_stack
 from .transform import Transform

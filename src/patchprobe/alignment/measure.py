@@ -21,8 +21,8 @@ from .edges import Edge, PairResult, StackEdges, pairs_to_compare, plane_axes_sh
 from .information import informative_pixels
 from .last_few import LastFew
 from .matcher import PreparedPlane, SectionMatcher
+from .placed_section import Alignment
 from .position import Position
-from .result import Alignment
 from .transform import Transform
 from .translation import Method
 

@@ -12,7 +12,8 @@ from ..errors import InputError
 from .edges import BLANK, Edge, StackEdges
 from .graph import Frame, Pull, residuals, solve
 from .loops import Gate, HeldEdge, connected, gate_edges, is_bridge
-from .result import Alignment, StackAlignment
+from .placed_section import Alignment
+from .result import StackAlignment
 from .rigid import between
 from .transform import Transform
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -17,7 +16,8 @@ from ..errors import InputError
 from ..io import Stack
 from ..io.replace_file import written_beside
 from .box import Box, Output, common_box
-from .map_json import AXES_NOTE, map_from_json, map_to_json
+from .map_json import AXES_NOTE
+from .placed_section import Alignment
 from .plane_map import Factor, FloatArray, PlaneMap, as_points, scaling
 from .transform import Transform
 from .translation import Status
@@ -28,56 +28,6 @@ _FORMAT = "patchprobe-alignment"
 # older programs read.
 _VERSIONS = (1, 2)
 _MOST_NAMED = 5
-
-
-@dataclass(frozen=True)
-class Alignment:
-    """Where one section lies in the common frame.
-
-    Parameters
-    ----------
-    transform : PlaneMap
-        From the common frame (fixed) to the section (moving): what lies at `p` in the aligned stack lies
-        at ``transform.points([p])`` in the section as it was. A `Transform`, or a `FieldTransform` where
-        sections bend.
-    status : {"ok", "doubtful", "failed"}
-        A failed section has the transform of the section before it that did not fail, or one between those
-        of its neighbours where the stack was aligned by all of them.
-    reason : str
-        Why it is not ok, in a sentence; empty if it is.
-    score : float
-        Similarity to the section it was compared with, −1 to 1.
-    distinctness : float
-        How many times higher than at the best other shift the evidence stands; 1 is a tie.
-    reference : int or None
-        Number of the plane that it was compared with; None for the one that starts the frame.
-    step : tuple of float
-        (dy, dx) from that plane to this one, in pixels; (0, 0) where it failed.
-    residual : float or None
-        By how many pixels its pairs do not fit where it lies (root mean square); None where no pair tells.
-    part : int
-        Sections of different parts lie in frames that no pair joins.
-    """
-
-    transform: PlaneMap
-    status: Status = "ok"
-    reason: str = ""
-    score: float = 1.0
-    distinctness: float = math.inf
-    reference: int | None = None
-    step: tuple[float, float] = (0.0, 0.0)
-    residual: float | None = None
-    part: int = 0
-
-    @property
-    def matrix(self) -> FloatArray:
-        """The affine part of the transform as a 3 × 3 matrix on (row, col, 1), in pixels."""
-        return self.transform.affine_part.matrix
-
-    @property
-    def shift(self) -> tuple[float, float]:
-        """(dy, dx) from the common frame to this section, in pixels."""
-        return self.transform.affine_part.shift
 
 
 @dataclass(frozen=True)
@@ -325,7 +275,7 @@ class StackAlignment:
             )
         try:
             return cls(
-                tuple(_alignment_from_json(section) for section in content["sections"]),
+                tuple(Alignment.from_json(section) for section in content["sections"]),
                 (int(content["plane_shape"][0]), int(content["plane_shape"][1])),
                 str(content["backbone"]),
                 str(content["method"]),
@@ -348,22 +298,7 @@ class StackAlignment:
             "reference": self.reference,
             "notes": list(self.notes),
             "sections": [
-                {
-                    "section": number,
-                    "status": section.status,
-                    "reason": section.reason,
-                    "shift": list(section.shift),
-                    "matrix": section.matrix.tolist(),
-                    **_bent(section.transform),
-                    "score": section.score,
-                    # JSON has no infinity.
-                    "distinctness": section.distinctness if math.isfinite(section.distinctness) else None,
-                    "reference": section.reference,
-                    "step": list(section.step),
-                    "residual": section.residual,
-                    "part": section.part,
-                }
-                for number, section in enumerate(self.sections)
+                {"section": number, **section.as_json()} for number, section in enumerate(self.sections)
             ],
         }
 
@@ -382,23 +317,3 @@ def _which(sections: list[int]) -> str:
     if len(sections) > _MOST_NAMED:
         return ""
     return f" (section{'s' if len(sections) > 1 else ''} {', '.join(map(str, sections))})"
-
-
-def _bent(transform: PlaneMap) -> dict[str, Any]:
-    """Describe what a matrix does not say of a transform."""
-    return {} if isinstance(transform, Transform) else {"transform": map_to_json(transform)}
-
-
-def _alignment_from_json(content: dict[str, Any]) -> Alignment:
-    distinctness, residual = content["distinctness"], content.get("residual")
-    return Alignment(
-        map_from_json(content.get("transform") or {"type": "affine", "matrix": content["matrix"]}),
-        content["status"],
-        content["reason"],
-        float(content["score"]),
-        math.inf if distinctness is None else float(distinctness),
-        content["reference"],
-        (float(content["step"][0]), float(content["step"][1])),
-        None if residual is None else float(residual),
-        int(content.get("part", 0)),
-    )

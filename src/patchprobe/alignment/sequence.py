@@ -11,8 +11,8 @@ from ..errors import InputError
 from ..io import Stack
 from .edges import BLANK, plane_axes_shape, predecessor
 from .matcher import SectionMatcher
+from .placed_section import Alignment
 from .position import Position
-from .result import Alignment
 from .transform import Transform
 from .translation import Method
 

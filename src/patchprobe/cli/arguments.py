@@ -11,6 +11,7 @@ from .options import (
     backbone_options,
     common_options,
     computing_options,
+    decision_weights_option,
     planes_option,
     reading_options,
 )
@@ -206,7 +207,7 @@ def _predict(commands: Any, common: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--restart", action="store_true", help="begin anew where an interrupted run could go on"
     )
-    _decision_weights(parser)
+    decision_weights_option(parser)
     computing_options(parser)
     planes_option(parser)
     reading_options(parser)
@@ -235,7 +236,7 @@ def _apply(commands: Any, common: argparse.ArgumentParser) -> None:
         "--probabilities", action="store_true", help="write the probability of each class instead of labels"
     )
     parser.add_argument("--restart", action="store_true", help="predict again what is there already")
-    _decision_weights(parser)
+    decision_weights_option(parser)
     computing_options(parser)
     reading_options(parser)
 
@@ -271,18 +272,9 @@ def _objects(commands: Any, common: argparse.ArgumentParser) -> None:
     group.add_argument("--physical", action="store_true", help="these four are in units of the voxel size")
     group.add_argument("--diagonal", action="store_true", help="pixels may touch by a corner")
     group.add_argument("--join-planes", action="store_true", help="objects go on through planes along z")
-    _decision_weights(parser)
+    decision_weights_option(parser)
     computing_options(parser)
     reading_options(parser)
-
-
-def _decision_weights(parser: Any) -> None:
-    parser.add_argument(
-        "--decision-weights",
-        type=class_weights,
-        metavar="2=0.3,…",
-        help="what multiplies the probability of a class; those saved with the probe if not given",
-    )
 
 
 def _align(commands: Any, common: argparse.ArgumentParser) -> None:

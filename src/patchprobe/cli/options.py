@@ -6,7 +6,7 @@ import argparse
 from typing import Any
 
 from ..compute import DEVICES, ENGINES
-from .values import count, plane_list, positive
+from .values import class_weights, count, plane_list, positive
 
 
 def common_options() -> argparse.ArgumentParser:
@@ -64,3 +64,13 @@ def computing_options(parser: Any) -> None:
 def planes_option(parser: Any) -> None:
     """Add the planes that are wanted."""
     parser.add_argument("--planes", type=plane_list, metavar="LIST", help="such as 0,3-5; default: all")
+
+
+def decision_weights_option(parser: Any) -> None:
+    """Add what multiplies the probabilities of classes."""
+    parser.add_argument(
+        "--decision-weights",
+        type=class_weights,
+        metavar="2=0.3,…",
+        help="what multiplies the probability of a class; those saved with the probe if not given",
+    )
