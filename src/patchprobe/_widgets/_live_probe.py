@@ -178,7 +178,9 @@ class LiveProbe:
         self.probe = self.loaded.probe
         self._fitted_revision = -1
         self.overlay.attach(self.image if layer is not None else None, layer)
-        self.painting.attach(layer, self.image)
+        # A run comes when all is in its place.
+        with self.book.changed.blocked():
+            self.painting.attach(layer, self.image)
         self.brush.take()
         self.counted.emit()
         self.fitted.emit()
@@ -224,8 +226,6 @@ class LiveProbe:
         """Numbers of the classes that have strokes, on this image or on others that feed the probe."""
         others = set() if self.stack is None else self.images.painted(self.stack)
         return self.book.painted() | others
-
-    # --- what else happens ---
 
     def _on_moved(self) -> None:
         # What is being computed for the plane before is kept, but waited for no more.
