@@ -40,7 +40,7 @@ STAGES = ("stroke seen", "overlay written", "overlay drawn")
 # Pixels of the canvas that a stroke is long.
 STROKE = 60
 # What a run may take before it is given up, in seconds.
-PATIENCE = 60.0
+PATIENCE = 120.0
 
 
 @dataclass
