@@ -125,10 +125,6 @@ def n_pairs(stack: Stack, neighbours: int) -> int:
     return len(pairs_to_compare(plane_axes_shape(stack), neighbours))
 
 
-def _plane_axes_shape(stack: Stack) -> tuple[int, ...]:
-    return tuple(stack.shape[: len(stack.plane_axes)])
-
-
 def _depth(stack: Stack) -> int:
     shape = plane_axes_shape(stack)
     return shape[-1] if shape else 1
