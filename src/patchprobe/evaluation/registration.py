@@ -202,7 +202,7 @@ def _shift_picture(settings: Settings) -> Figure:
         moved = shifted(image, (shift[0] * PATCH, shift[1] * PATCH))
         similar = patch_correlation(*embedded(np.stack([image, moved]), backbone))
         rows[modality] = [image, moved, (similar + 1) / 2]
-    heads = ["fixed", f"moved by {shift} patches", "similarity of patches"]
+    heads = ["fixed", f"moved {shift}", "similarity"]
     title = f"Shifted images and the cosine similarity of all pairs of patches ({shown_name(backbone)})"
     return charts.pictures("report_a_shifts", title, rows, heads)
 

@@ -116,8 +116,8 @@ def _missing(part: Part, settings: Settings) -> str:
         return ""
     if settings.data is None:
         return (
-            f"{part.title} was left out: it needs real data. Give the folder that holds {part.data} (--data or "
-            "PATCHPROBE_DATA)."
+            f"{part.title} was left out: it needs real data. Give the folder that holds {part.data} (--data "
+            "or PATCHPROBE_DATA)."
         )
     if not (settings.data / part.data).is_dir():
         return f"{part.title} was left out: there is no folder {part.data} among the real data."

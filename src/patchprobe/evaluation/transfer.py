@@ -142,7 +142,7 @@ def _shown(
     for metric in ("accuracy", "f1"):
         tables.append(_matrix_table(name, report, found, modalities, metric))
     figures = []
-    for metric, label in (("f1", "F1"), ("accuracy", "accuracy")):
+    for metric, label in (("f1", "F1"), ("accuracy", "Accuracy")):
         matrices = {shown_name(backbone): getattr(each, metric) for backbone, each in found.items()}
         title = f"{label} after training on the modality of the row and testing on that of the column"
         figures.append(
