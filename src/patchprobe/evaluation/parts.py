@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from ..errors import InputError
+from . import real
+from .on_tasks import BACKBONES, MakeTask, few_shot_on_synthetic, heads_on_synthetic, on_real
 from .registration import registration_a, registration_b
 from .result import Findings
 from .segmentation_a import segmentation as segmentation_a
@@ -38,6 +41,10 @@ class Part:
     data: str = ""
 
 
+def _real(name: str, title: str, make_task: MakeTask, folder: str) -> Part:
+    return Part(f"real_{name}", f"Real data: {title}", partial(on_real, make_task), BACKBONES, folder)
+
+
 PARTS: dict[str, Part] = {
     part.name: part
     for part in (
@@ -47,6 +54,14 @@ PARTS: dict[str, Part] = {
         Part("report_b_segmentation", "Report B: segmentation", segmentation_b),
         Part("report_b_transfer", "Report B: transfer between modalities", transfer_b),
         Part("report_b_registration", "Report B: registration", registration_b),
+        Part("heads", "Heads compared", heads_on_synthetic, BACKBONES),
+        Part("few_shot", "Few strokes", few_shot_on_synthetic, BACKBONES),
+        _real("membranes", "EM membranes", real.membranes, real.MEMBRANES),
+        _real("mitochondria", "EM mitochondria", real.mitochondria, real.MITOCHONDRIA),
+        _real("tissue", "MRI tissue", real.tissue, real.TISSUE),
+        _real("nuclei", "Fluorescent nuclei", real.nuclei, real.NUCLEI),
+        _real("tracked_nuclei", "HeLa nuclei in time", real.tracked_nuclei, real.TRACKED_NUCLEI),
+        _real("atlas", "Atlas regions", real.atlas, real.ATLAS),
     )
 }
 
@@ -55,6 +70,9 @@ WHAT: dict[str, tuple[str, ...]] = {
     "report-b": ("report_b_segmentation", "report_b_transfer", "report_b_registration"),
     "transfer": ("report_a_transfer", "report_b_transfer"),
     "registration": ("report_a_registration", "report_b_registration"),
+    "heads": ("heads",),
+    "few-shot": ("few_shot",),
+    "real": tuple(name for name, part in PARTS.items() if part.data),
     "all": tuple(PARTS),
 }
 
