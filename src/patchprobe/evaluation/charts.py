@@ -13,6 +13,8 @@ from .figure import Figure, canvas, finished
 # Distinguishable for colour-blind people (Okabe and Ito).
 COLORS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9", "#000000", "#999999")
 _HEAT = "viridis"
+# Inches that an entry of a legend takes.
+_LEGEND_ENTRY = 1.9
 _PRINTED, _FAINT = "#000000", "#777777"
 
 Matrix = npt.NDArray[np.float64]
@@ -52,7 +54,7 @@ def bars(
         axis.set_ylabel(label)
         axis.set_ylim(0, 1.02)
     handles, labels = axes[0, 0].get_legend_handles_labels()
-    drawn.legend(handles, labels, loc="outside lower center", ncols=min(4, len(labels)), frameon=False)
+    _legend(drawn, handles, labels)
     return finished(drawn, name, title)
 
 
@@ -144,8 +146,14 @@ def curves(
     for axis in axes.flat[len(panels) :]:
         axis.set_axis_off()
     handles, labels = axes.flat[0].get_legend_handles_labels()
-    drawn.legend(handles, labels, loc="outside lower center", ncols=min(4, len(labels)), frameon=False)
+    _legend(drawn, handles, labels)
     return finished(drawn, name, title)
+
+
+def _legend(drawn: Any, handles: Sequence[Any], labels: Sequence[str]) -> None:
+    """Put the legend below the panels, in as many columns as fit."""
+    columns = max(1, int(drawn.get_figwidth() // _LEGEND_ENTRY))
+    drawn.legend(handles, labels, loc="outside lower center", ncols=min(columns, len(labels)), frameon=False)
 
 
 def pictures(
@@ -167,7 +175,7 @@ def pictures(
         Width of an image in inches.
     """
     tallest = max(image.shape[0] / image.shape[1] for images in rows.values() for image in images)
-    width, height = size * len(heads) + 0.3, size * min(tallest, 1.4) * len(rows) + 0.2
+    width, height = size * len(heads) + 0.3, size * min(tallest, 1.4) * len(rows) + 0.4
     drawn, axes = canvas(width, height, len(rows), len(heads))
     for line, (key, images) in zip(axes, rows.items(), strict=True):
         line[0].set_ylabel(key)

@@ -21,7 +21,7 @@ Method = Callable[[Strokes], Predicted]
 
 PEER = "scikit-image"
 ROWS_PER_TREE = 50
-_QUICK_ITERATIONS = 30
+_QUICK_ITERATIONS = 20
 
 
 def embeddings_of(task: Task, backbone: str) -> dict[int, Embedding]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from ..errors import InputError
-from . import real
+from . import real_data
 from .on_tasks import BACKBONES, MakeTask, few_shot_on_synthetic, heads_on_synthetic, on_real
 from .registration import registration_a, registration_b
 from .result import Findings
@@ -56,12 +56,12 @@ PARTS: dict[str, Part] = {
         Part("report_b_registration", "Report B: registration", registration_b),
         Part("heads", "Heads compared", heads_on_synthetic, BACKBONES),
         Part("few_shot", "Few strokes", few_shot_on_synthetic, BACKBONES),
-        _real("membranes", "EM membranes", real.membranes, real.MEMBRANES),
-        _real("mitochondria", "EM mitochondria", real.mitochondria, real.MITOCHONDRIA),
-        _real("tissue", "MRI tissue", real.tissue, real.TISSUE),
-        _real("nuclei", "Fluorescent nuclei", real.nuclei, real.NUCLEI),
-        _real("tracked_nuclei", "HeLa nuclei in time", real.tracked_nuclei, real.TRACKED_NUCLEI),
-        _real("atlas", "Atlas regions", real.atlas, real.ATLAS),
+        _real("membranes", "EM membranes", real_data.membranes, real_data.MEMBRANES),
+        _real("mitochondria", "EM mitochondria", real_data.mitochondria, real_data.MITOCHONDRIA),
+        _real("tissue", "MRI tissue", real_data.tissue, real_data.TISSUE),
+        _real("nuclei", "Fluorescent nuclei", real_data.nuclei, real_data.NUCLEI),
+        _real("tracked_nuclei", "HeLa nuclei in time", real_data.tracked_nuclei, real_data.TRACKED_NUCLEI),
+        _real("atlas", "Atlas regions", real_data.atlas, real_data.ATLAS),
     )
 }
 
