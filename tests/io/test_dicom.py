@@ -82,7 +82,7 @@ def test_the_scale_of_the_headers_is_applied(tmp_path, slope, intercept, dtype):
     write(tmp_path, tags=tags | ({"BitsStored": 12, "HighBit": 11} if dtype == np.int16 else {}))
     stack = load_stack(tmp_path)
     assert stack.data.dtype == dtype
-    np.testing.assert_allclose(np.asarray(stack.data), PLANES * slope + intercept)
+    np.testing.assert_allclose(np.asarray(stack.data), PLANES.astype(float) * slope + intercept)
 
 
 def test_inverted_grey_levels_are_turned(tmp_path):

@@ -56,7 +56,7 @@ def test_a_slide_without_a_pyramid_says_so(tmp_path):
 
 def test_pictures_beside_the_slide(slide):
     assert load_stack(slide, dataset="thumbnail").shape == (32, 32, 3)
-    with pytest.raises(InputError, match="no picture 'macro' beside the slide. There are: thumbnail"):
+    with pytest.raises(InputError, match=r"no picture 'macro' beside the slide\. There are: thumbnail"):
         load_stack(slide, dataset="macro")
 
 
@@ -74,9 +74,7 @@ def test_other_slides_need_openslide(tmp_path, monkeypatch):
     with pytest.raises(InputError, match="OpenSlide"):
         load_stack(tmp_path / "a.mrxs")
     monkeypatch.setitem(sys.modules, "openslide", None)
-    with pytest.raises(
-        InputError, match=r"needs OpenSlide\. Install it with: pip install 'patchprobe\[datasets\]'"
-    ):
+    with pytest.raises(InputError, match=r"needs OpenSlide.*pip install 'patchprobe\[datasets\]'"):
         load_stack(tmp_path / "a.mrxs")
 
 
