@@ -1,6 +1,6 @@
 """Sections brought into one frame: similarity of patches, shifts between sections, whole stacks."""
 
-from .align_pair import PairAlignment, align_pair
+from .align_pair import align_pair
 from .box import Box
 from .carry import bring_back, carry_shapes, merge_back
 from .cells import comparison_grid
@@ -15,6 +15,7 @@ from .placement import place_sections
 from .plane_map import Chain, PlaneMap
 from .point_table import carry_table
 from .position import Position, estimate_position, remove_position
+from .prepared_pair import PairAlignment
 from .result import StackAlignment
 from .sequence import align_sections
 from .stack import align_stack
