@@ -69,7 +69,7 @@ def _reduced_stack(stack: Stack, factor: int) -> Stack:
         return _reduced(plane.reshape(plane.shape[ahead:]), factor)[(None,) * ahead]
 
     ahead = len(stack.plane_axes)
-    whole = da.from_array(stack.data, chunks=(*(1,) * ahead, *stack.shape[ahead:]), name=False)
+    whole = da.from_array(stack.data, chunks=(*(1,) * ahead, *stack.shape[ahead:]), name=False)  # type: ignore[no-untyped-call]
     chunks = tuple(
         (n // factor,) if axis in "yx" else sizes
         for axis, n, sizes in zip(stack.axes, stack.shape, whole.chunks, strict=True)
