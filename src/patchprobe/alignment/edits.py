@@ -1,0 +1,137 @@
+"""What someone changed in the alignment of a stack by hand, as a value beside the pairs that were measured."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from ..errors import InputError
+from ..io.replace_file import written_beside
+from .edges import EDGE_AXES, Edge, StackEdges
+from .placement import place_sections
+from .result import StackAlignment
+
+_FORMAT = "patchprobe-alignment-edits"
+_VERSION = 1
+
+
+@dataclass(frozen=True)
+class AlignmentEdits:
+    """Sections left out, pairs set by hand, and how sections are to be placed.
+
+    Measured pairs stay as they are: with other edits they are placed again in a fraction of a second, and
+    without any they give what was measured.
+
+    Parameters
+    ----------
+    excluded : tuple of int
+        Sections that are not used; they are placed between their neighbours.
+    by_hand : tuple of Edge
+        Pairs that hold whatever was measured, at most one for two sections.
+    anchor : int, optional
+        The section that stays where it is; the middle one if not given.
+    smoothness, drift : float
+        As in `place_sections`.
+    """
+
+    excluded: tuple[int, ...] = ()
+    by_hand: tuple[Edge, ...] = ()
+    anchor: int | None = None
+    smoothness: float = 0.0
+    drift: float = 0.0
+
+    def exclude(self, sections: Iterable[int]) -> AlignmentEdits:
+        """Leave sections out."""
+        return replace(self, excluded=tuple(sorted({*self.excluded, *sections})))
+
+    def include(self, sections: Iterable[int]) -> AlignmentEdits:
+        """Use sections again."""
+        return replace(self, excluded=tuple(sorted({*self.excluded} - {*sections})))
+
+    def with_edge(self, edge: Edge) -> AlignmentEdits:
+        """Set a pair by hand, in the place of what was set before for the same two sections."""
+        kept = self.without_edge(edge.pair).by_hand
+        return replace(self, by_hand=(*kept, replace(edge, by_hand=True)))
+
+    def without_edge(self, pair: tuple[int, int]) -> AlignmentEdits:
+        """Go back to what was measured of a pair, in either order."""
+        kept = tuple(edge for edge in self.by_hand if frozenset(edge.pair) != frozenset(pair))
+        return replace(self, by_hand=kept)
+
+    def edge_of(self, pair: tuple[int, int]) -> Edge | None:
+        """Return what was set by hand for two sections, in either order."""
+        return next((edge for edge in self.by_hand if frozenset(edge.pair) == frozenset(pair)), None)
+
+    def place(self, edges: StackEdges) -> StackAlignment:
+        """Place the sections by what was measured and by these edits.
+
+        Raises
+        ------
+        InputError
+            If the edits name a section that the stack does not have.
+        """
+        for edge in self.by_hand:
+            edges = edges.with_edge(edge)
+        return place_sections(
+            edges,
+            anchor=self.anchor,
+            smoothness=self.smoothness,
+            drift=self.drift,
+            exclude=self.excluded,
+        )
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write as JSON, beside and then renamed."""
+        target = Path(path)
+        with written_beside(target) as beside:
+            beside.write_text(json.dumps(self._as_json(), indent=1) + "\n", encoding="utf-8")
+        return target
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> AlignmentEdits:
+        """Read what `save` wrote.
+
+        Raises
+        ------
+        InputError
+            If the file is not there or does not hold edits that this version reads.
+        """
+        try:
+            content = json.loads(Path(path).read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+            raise InputError(f"{path} cannot be read as edits of an alignment: {error}.") from error
+        if not isinstance(content, dict) or content.get("format") != _FORMAT:
+            raise InputError(f'{path} holds no edits saved by patchprobe (no "format": "{_FORMAT}").')
+        if content.get("version") != _VERSION:
+            raise InputError(
+                f"{path} has version {content.get('version')} of the format; this program reads version "
+                f"{_VERSION}. Update patchprobe, or make the edits again."
+            )
+        try:
+            anchor = content["anchor"]
+            return cls(
+                tuple(int(number) for number in content["excluded"]),
+                tuple(Edge.from_json(edge) for edge in content["by_hand"]),
+                None if anchor is None else int(anchor),
+                float(content["smoothness"]),
+                float(content["drift"]),
+            )
+        except (KeyError, IndexError, TypeError, ValueError) as error:
+            raise InputError(f"{path} is damaged: {error!r}. Make the edits again.") from error
+
+    def _as_json(self) -> dict[str, Any]:
+        return {
+            "format": _FORMAT,
+            "version": _VERSION,
+            "axes": EDGE_AXES,
+            "units": "pixel",
+            "excluded": list(self.excluded),
+            "by_hand": [edge.as_json() for edge in self.by_hand],
+            "anchor": self.anchor,
+            "smoothness": self.smoothness,
+            "drift": self.drift,
+        }
