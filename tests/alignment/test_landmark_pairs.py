@@ -19,21 +19,18 @@ def test_pairs_are_added_and_taken_away():
     two = one.with_pair((5, 6), (7, 8))
     assert (len(none), len(one), len(two)) == (0, 1, 2)
     assert two.without(0).pairs == (((5, 6), (7, 8)),)
+    assert two.with_moved(1, None, (9, 9)).pairs[1] == ((5, 6), (9, 9))
     assert none.fixed_points.shape == (0, 2)
     assert two.turned_round().turned_round() == two and two.turned_round().fixed == 4
 
 
 @pytest.mark.parametrize(
-    ("count", "model", "wanted"),
-    [
-        (0, "translation", "1 more pair for translation"),
-        (1, "affine", "2 more pairs for affine"),
-        (1, "rigid", "1 more pair for rigid"),
-        (3, "affine", ""),
-    ],
+    ("count", "model", "lacking", "spare"),
+    [(0, "translation", 1, 0), (1, "affine", 2, 0), (1, "rigid", 1, 0), (3, "affine", 0, 0), (4, "rigid", 0, 2)],
 )
-def test_what_is_missing_is_said(count, model, wanted):
-    assert LandmarkPairs(0, 1, SHIFTED.pairs[:count]).missing(model) == wanted
+def test_what_a_model_lacks(count, model, lacking, spare):
+    pairs = LandmarkPairs(0, 1, SHIFTED.pairs[:count])
+    assert (pairs.lacking(model), pairs.spare(model)) == (lacking, spare)
 
 
 def test_the_fit_and_what_it_misses():

@@ -15,6 +15,7 @@ from patchprobe.alignment.pair_picture import (
     red_cyan,
     seen_planes,
     side_by_side,
+    translucent,
 )
 
 MANY = 1 << 20
@@ -31,7 +32,7 @@ def flat(value, shape=(4, 4)):
 
 
 @pytest.mark.parametrize(
-    "plane", [RAMP, 3 * RAMP + 40, RAMP.astype(np.uint16), RAMP.astype(np.float64) / 1e6], ids=str
+    "plane", [RAMP, 3 * RAMP + 40, RAMP.astype(np.uint16), RAMP.astype(np.float64) / 1e6], ids=["same", "scaled", "uint16", "small"]
 )
 def test_contrast_is_normalised_whatever_the_units(plane):
     one, other = seen_planes(RAMP, plane, MANY)
@@ -120,6 +121,12 @@ def test_red_cyan_is_grey_where_both_agree():
 def test_the_difference_is_black_where_both_agree():
     fixed, moving = seen([[100, 200, 80]], [[True, True, False]]), seen([[100, 50, 7]])
     assert difference(fixed, moving)[0].tolist() == [[0] * 3, [150] * 3, [NEUTRAL] * 3]
+
+
+def test_translucent_is_the_mean_of_both():
+    fixed = seen([[100, 200, 80, 5]], [[True, True, True, False]])
+    moving = seen([[100, 50, 7, 60]], [[True, True, False, False]])
+    assert translucent(fixed, moving)[0, :, 0].tolist() == [100, 125, 80, NEUTRAL]
 
 
 def test_side_by_side_leaves_a_gap():

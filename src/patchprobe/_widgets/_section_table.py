@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from napari.layers import Image
 from napari.viewer import Viewer
 from qtpy.QtCore import QSignalBlocker, Qt, Signal
 from qtpy.QtGui import QColor
@@ -150,6 +151,14 @@ class SectionTable(QTableWidget):
     def _restyle(self) -> None:
         for row in range(self.rowCount()):
             self._paint(row)
+
+
+def pixel_of(layer: Image | None) -> Pixel:
+    """Say what a pixel of a layer measures; nothing is known of none."""
+    if layer is None:
+        return Pixel()
+    unit = f"{layer.units[-1]:~}"
+    return Pixel((float(layer.scale[-2]), float(layer.scale[-1])), "pixel" if unit in ("px", "") else unit)
 
 
 def status_word(section: Alignment) -> str:

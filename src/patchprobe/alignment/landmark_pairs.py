@@ -63,6 +63,13 @@ class LandmarkPairs:
         """Add a pair."""
         return replace(self, pairs=(*self.pairs, (fixed_point, moving_point)))
 
+    def with_moved(self, number: int, fixed_point: Point | None, moving_point: Point | None) -> LandmarkPairs:
+        """Put one or both places of the pair of this number, from 0, somewhere else."""
+        here, there = self.pairs[number]
+        here = here if fixed_point is None else fixed_point
+        there = there if moving_point is None else moving_point
+        return replace(self, pairs=(*self.pairs[:number], (here, there), *self.pairs[number + 1 :]))
+
     def without(self, number: int) -> LandmarkPairs:
         """Take the pair of this number, from 0, away."""
         return replace(self, pairs=self.pairs[:number] + self.pairs[number + 1 :])
@@ -71,11 +78,15 @@ class LandmarkPairs:
         """Return the same landmarks with fixed and moving section exchanged."""
         return LandmarkPairs(self.moving, self.fixed, tuple((there, here) for here, there in self.pairs))
 
-    def missing(self, model: str) -> str:
-        """Say how many pairs the model still needs, as ``"2 more pairs for affine"``; empty if none."""
+    def lacking(self, model: str) -> int:
+        """Say how many pairs the model still needs; 0 if none."""
         check_model(model)
-        short = LANDMARKS_NEEDED[model] - len(self)
-        return f"{short} more pair{'s' if short > 1 else ''} for {model}" if short > 0 else ""
+        return max(0, LANDMARKS_NEEDED[model] - len(self))
+
+    def spare(self, model: str) -> int:
+        """Say how many pairs there are beyond those that the model needs: only these tell how it fits."""
+        check_model(model)
+        return max(0, len(self) - LANDMARKS_NEEDED[model])
 
     def fit(self, model: str, tolerance: float) -> Transform:
         """Fit a transform to them by least squares; see `fit_landmarks`.

@@ -135,6 +135,14 @@ def red_cyan(fixed: SeenPlane, moving: SeenPlane) -> Pixels:
     return _neutral_outside(np.dstack([red, cyan, cyan]), fixed.shown | moving.shown)
 
 
+def translucent(fixed: SeenPlane, moving: SeenPlane) -> Pixels:
+    """Show the mean of the two, (rows, cols, 3), and where only one of them shows something, that one."""
+    one, other = fixed.frame, moving.frame
+    mean = cv2.addWeighted(one, 0.5, other, 0.5, 0)
+    both = fixed.shown & moving.shown
+    return np.where(both[:, :, None], mean, np.where(fixed.shown[:, :, None], one, other))
+
+
 def difference(fixed: SeenPlane, moving: SeenPlane) -> Pixels:
     """Show by how much the two differ, (rows, cols, 3): black where they are equal, neutral outside."""
     apart = cv2.absdiff(fixed.grey, moving.grey)
@@ -160,7 +168,7 @@ def _seen(plane: npt.NDArray[Any], step: int) -> SeenPlane:
     values = np.asarray(plane, dtype=np.float32)
     if values.ndim == 3:
         values = values[:, :, :3] if values.shape[2] in (3, 4) else values.mean(axis=2)
-    finite: Mask = np.isfinite(values.reshape(*values.shape[:2], -1)).all(axis=2)
+    finite: Mask = np.asarray(np.isfinite(values.reshape(*values.shape[:2], -1)).all(axis=2))
     counts = informative_pixels(values)
     low, high = _limits(values[counts] if counts.any() else values[finite])
     known = np.nan_to_num(values, nan=low, posinf=high, neginf=low)
