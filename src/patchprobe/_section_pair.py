@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .alignment import Edge, StackAlignment, StackEdges, Transform
+from .alignment.edges import plane_axes_shape, predecessor
 from .alignment.edits import AlignmentEdits
-from .alignment.edges import predecessor, plane_axes_shape
 from .io import Stack
 
 
