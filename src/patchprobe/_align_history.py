@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Hashable
+from dataclasses import dataclass, field, replace
 
 from .alignment import StackAlignment, StackEdges
 from .alignment.edits import AlignmentEdits
@@ -21,13 +22,18 @@ class AlignState:
         What was measured; None before, and for an alignment from a file.
     edits : AlignmentEdits
     alignment : StackAlignment, optional
-        None before anything was aligned.
+        None before anything was aligned, and while that is worked out.
     """
 
     words: str = ""
     edges: StackEdges | None = None
     edits: AlignmentEdits = field(default_factory=AlignmentEdits)
     alignment: StackAlignment | None = None
+
+    @property
+    def is_unplaced(self) -> bool:
+        """Whether there are pairs, and where they put the sections is not known yet."""
+        return self.alignment is None and (self.edges is not None or bool(self.edits.by_hand))
 
 
 class AlignHistory:
@@ -41,16 +47,19 @@ class AlignHistory:
 
     Attributes
     ----------
-    now : AlignState
+    known : dict
+        Pairs that were measured, by how they were: nothing is measured twice.
     """
 
     def __init__(self, stack: Stack) -> None:
         self.stack = stack
         self._states = [AlignState()]
         self._at = 0
+        self.known: dict[Hashable, StackEdges] = {}
 
     @property
     def now(self) -> AlignState:
+        """The state that holds."""
         return self._states[self._at]
 
     @property
@@ -67,6 +76,11 @@ class AlignHistory:
         """Go on to a new state; what was undone before cannot be redone any more."""
         self._states = [*self._states[: self._at + 1], state]
         self._at += 1
+
+    def settle(self, state: AlignState, alignment: StackAlignment) -> None:
+        """Fill in where the sections of a state lie, once that is known."""
+        placed = replace(state, alignment=alignment)
+        self._states = [placed if held is state else held for held in self._states]
 
     def undo(self) -> None:
         """Go back by one state, if there is one before."""

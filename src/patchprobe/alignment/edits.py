@@ -1,4 +1,4 @@
-"""What someone changed in the alignment of a stack by hand, as a value beside the pairs that were measured."""
+"""What someone changed in the alignment of a stack, as a value beside the pairs that were measured."""
 
 from __future__ import annotations
 
