@@ -80,7 +80,7 @@ class PairHand(QWidget):
         self._score: PlaceScore | None = None
         self._first: Fit | None = None
         self.tool: Tool | None = None
-        self.book = LandmarkBook()
+        self._book = LandmarkBook()
         self.marks = LandmarkLayers(canvas)
         self.drag = SectionDrag(canvas)
         viewer: Viewer = canvas.viewer
@@ -154,11 +154,15 @@ class PairHand(QWidget):
         """Whether something is computed."""
         return self._placer.is_running or self._scorer.is_running or self._soon.isActive()
 
+    def open(self, book: LandmarkBook) -> None:
+        """Keep landmarks in this book from now on: that of the stack."""
+        self._book = book
+
     def follow(self, pair: SectionPair | None, pixel: Pixel) -> None:
-        """Work on another pair, or on the same one otherwise placed; a section that is held is let go."""
+        """Work on another pair, or on the same one otherwise placed."""
         is_same = _sections_of(pair) == _sections_of(self._pair)
         self._pair, self._pixel = pair, pixel
-        if self.tool == "drag" or pair is None:
+        if pair is None or (self.tool == "drag" and not is_same):
             self.use_tool(None)
         if not is_same:
             self._placer.drop()
@@ -205,12 +209,12 @@ class PairHand(QWidget):
     def _now(self) -> Marks | None:
         if self._pair is None:
             return None
-        return self.book.now(self._pair.fixed, self._pair.moving)
+        return self._book.now(self._pair.fixed, self._pair.moving)
 
     def _change(self, marks: Marks) -> None:
-        self.book.add(marks)
+        self._book.add(marks)
         self._show_marks()
-        self.landmarks_changed.emit(self.book.all)
+        self.landmarks_changed.emit(self._book.all)
 
     def _on_click(self, side: str, point: Point) -> None:
         marks = self._now()
@@ -236,9 +240,9 @@ class PairHand(QWidget):
     def undo(self) -> None:
         """Take back what was marked last."""
         if self._pair is not None:
-            self.book.undo(self._pair.fixed, self._pair.moving)
+            self._book.undo(self._pair.fixed, self._pair.moving)
             self._show_marks()
-            self.landmarks_changed.emit(self.book.all)
+            self.landmarks_changed.emit(self._book.all)
 
     def _show_marks(self) -> None:
         marks, pair = self._now(), self._pair
@@ -254,7 +258,7 @@ class PairHand(QWidget):
         needed = f"{_pairs(lacking, 'more ')} for {_MODELS[model][0]}" if lacking else ""
         misses, trouble = self._misses(marks.pairs, model)
         self.landmarks.show_marks(marks, misses, self._pixel, needed or trouble)
-        self.landmarks.allow_undo(self.book.can_undo(pair.fixed, pair.moving))
+        self.landmarks.allow_undo(self._book.can_undo(pair.fixed, pair.moving))
         is_beside = self._canvas.look.kind == "side by side"
         self.landmarks.hint.setText(_next_step(marks, needed, misses, is_beside))
 
@@ -283,7 +287,7 @@ class PairHand(QWidget):
 
     def _save(self, path: str) -> None:
         try:
-            self.said.emit(Mood.READY, f"Saved as {save_landmarks(path, self.book.all).name}")
+            self.said.emit(Mood.READY, f"Saved as {save_landmarks(path, self._book.all).name}")
         except OSError as error:
             self.failed.emit(InputError(f"{path} cannot be written: {error}."))
 
@@ -294,9 +298,9 @@ class PairHand(QWidget):
         except InputError as error:
             self.failed.emit(error)
             return
-        self.book.take(found)
+        self._book.take(found)
         self._show_marks()
-        self.landmarks_changed.emit(self.book.all)
+        self.landmarks_changed.emit(self._book.all)
         count = sum(len(pairs) for pairs in found)
         where = ", ".join(f"{pairs.fixed} and {pairs.moving}" for pairs in found[:3])
         more = f" and {len(found) - 3} more" if len(found) > 3 else ""

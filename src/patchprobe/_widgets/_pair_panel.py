@@ -10,16 +10,24 @@ from qtpy.QtCore import Signal
 from qtpy.QtGui import QHideEvent, QShowEvent
 from qtpy.QtWidgets import QLabel, QVBoxLayout, QWidget
 
+from .._landmark_book import LandmarkBook
+from .._pair_compare import CompareRequest, Comparison, compare
 from .._pair_work import SeenPair, see
 from .._section_pair import SectionPair
+from ..normalisation import Normalisation
 from ._error_line import ErrorLine
 from ._jobs import JobRunner
 from ._look_row import LookRow
 from ._pair_canvas import Kind, Look, PairCanvas
 from ._pair_hand import PairHand
+from ._pair_view import PairView
+from ._section import Section
 from ._section_table import pixel_of
+from ._session import session_of
 from ._status import StatusLine
 
+# What patches are compared by where only intensity was asked for.
+_PICTURED = "filters"
 # How a pair is seen that someone asked for, before another way was chosen.
 _FIRST: Kind = "checkerboard"
 
@@ -56,11 +64,17 @@ class PairPanel(QWidget):
         self.hand = PairHand(canvas)
         self.error = ErrorLine(viewer)
         self.status = StatusLine(viewer)
+        self.similarity = Section("Similarity of patches and shifts")
+        self.pictures = PairView(viewer)
+        self.similarity.body.addWidget(self.pictures)
+        self._backbone = _PICTURED
+        self._normalisation: Normalisation | None = None
         self._reader = JobRunner(self)
+        self._comparer = JobRunner(self)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
-        for part in (self.caption, self.look, self.hand, self.status, self.error):
+        for part in (self.caption, self.look, self.hand, self.status, self.error, self.similarity):
             layout.addWidget(part)
         self.status.hide()
         self._connect()
@@ -78,15 +92,30 @@ class PairPanel(QWidget):
         self.hand.failed.connect(self.error.show_error)
         self._reader.returned.connect(self._on_seen)
         self._reader.failed.connect(self.error.show_error)
+        self.similarity.toggle.toggled.connect(lambda _: self._compare())
+        self._comparer.returned.connect(self._on_compared)
+        self._comparer.failed.connect(self.error.show_error)
 
     @property
     def is_busy(self) -> bool:
         """Whether something is read or computed."""
-        return self._reader.is_running or self.hand.is_busy
+        return self._reader.is_running or self._comparer.is_running or self.hand.is_busy
 
-    def follow(self, image: Image | None, pair: SectionPair | None) -> None:
-        """Show another pair of sections of an image, or the same one otherwise placed; None shows nothing."""
-        self._image, self._pair = image, pair
+    def follow(self, image: Image | None, pair: SectionPair | None, backbone: str | None = None) -> None:
+        """Show another pair of sections of an image, or the same one otherwise placed; None shows nothing.
+
+        Parameters
+        ----------
+        image : Image or None
+        pair : SectionPair or None
+        backbone : str, optional
+            Features by which patches are compared in the pictures of similarity.
+        """
+        if image is not None and image is not self._image:
+            self.hand.open(session_of(self.canvas.viewer).landmarks.setdefault(image, LandmarkBook()))
+        if self._pair is None or pair is None or pair.stack is not self._pair.stack:
+            self._normalisation = None
+        self._image, self._pair, self._backbone = image, pair, backbone or _PICTURED
         self.setEnabled(pair is not None)
         self.caption.setText(
             "" if pair is None else f"Sections {pair.fixed} (fixed) and {pair.moving} (moving)"
@@ -95,6 +124,7 @@ class PairPanel(QWidget):
             self.look.show_sections(pair.fixed, pair.moving)
         self.hand.follow(pair, pixel_of(image))
         self._refresh()
+        self._compare()
 
     def show_picture(self) -> None:
         """See the pair in the canvas, in the way that was chosen last."""
@@ -105,6 +135,7 @@ class PairPanel(QWidget):
         """Show the picture again."""
         super().showEvent(event)
         self._refresh()
+        self._compare()
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Take the picture and what is held away: another widget has the canvas now."""
@@ -127,6 +158,23 @@ class PairPanel(QWidget):
         self._seen = seen
         if self._image is not None and self._image in self.canvas.viewer.layers:
             self.canvas.show_pair(self._image, seen)
+
+    # --- how similar they are ---
+
+    def _compare(self) -> None:
+        """Compare the pair, if that is looked at."""
+        if self._pair is None or not self.pictures.isVisible():
+            self._comparer.drop()
+            self.pictures.clear()
+            return
+        self._comparer.start(compare, CompareRequest(self._pair, self._backbone, self._normalisation))
+
+    def _on_compared(self, found: Comparison | None) -> None:
+        if found is None:
+            self.pictures.clear("One of the two sections is blank")
+            return
+        self._normalisation = found.request.normalisation
+        self.pictures.show_comparison(found)
 
     # --- how it is seen ---
 
