@@ -6,12 +6,13 @@ Nothing here knows a window or a layer. Each yield is a place to stop.
 from __future__ import annotations
 
 import math
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy import ndimage
 
 from ._section_pair import SectionPair
 from .alignment import Transform, comparison_grid, patch_correlation
@@ -25,8 +26,8 @@ from .backbones import get_backbone
 from .grid import PatchGrid
 from .normalisation import Normalisation
 
-# More patches along a side make a picture that no window shows.
-_CELLS = 24
+# Patches along the longer side: their matrix has the square of it, which a small picture still shows.
+_PATCHES = 12
 _SCORED_CELLS = 96
 _EMBEDDED_SIDE = 1024
 _MIN_OVERLAP = 0.1
@@ -59,7 +60,8 @@ class Comparison:
     request : CompareRequest
         With the normalisation that was used.
     correlation : ndarray of float32, shape (n_fixed, n_moving)
-        Cosine similarity of patches, row by row.
+        Cosine similarity of patches, row by row, the moving section laid where it was found: patches of one
+        place are on the diagonal. NaN where it shows nothing.
     scores : ShiftScores
         Similarity at each shift of the moving section, turned as it was found.
     stride : float
@@ -105,7 +107,7 @@ def compare(request: CompareRequest) -> Generator[None, None, Comparison | None]
         return None
     scores = score_grids(grids, masks, None, _MIN_OVERLAP)
     yield
-    correlation = patch_correlation(*(_centred(comparison_grid(grid, _CELLS)) for grid in grids))
+    correlation = _correlated(grids, found)
     used = replace(request, normalisation=normalisation)
     return Comparison(used, correlation, scores, grids[0].stride, found)
 
@@ -141,8 +143,28 @@ def _reduced(plane: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], int]:
     return plane[::factor, ::factor], factor
 
 
-def _centred(grid: PatchGrid) -> PatchGrid:
-    """Take out what all patches share, which would make all of them look alike."""
-    features = np.asarray(grid.array, dtype=np.float32)
-    spread = features.std(axis=(0, 1))
-    return replace(grid, features=(features - features.mean(axis=(0, 1))) / np.where(spread > 0, spread, 1))
+def _correlated(grids: Sequence[PatchGrid], shift: tuple[float, float]) -> npt.NDArray[np.float32]:
+    """Correlate the patches of two grids, the second one shifted back by so many pixels."""
+    cells = [-part / grids[1].stride for part in shift]
+    moved = ndimage.shift(grids[1].array.astype(np.float32), (*cells, 0), order=1, cval=np.nan)
+    fixed, moving = (_patches(array) for array in (grids[0].array, moved))
+    matrix = patch_correlation(fixed, moving)
+    matrix[:, ~np.isfinite(moving).all(axis=2).ravel()] = np.nan
+    return matrix
+
+
+def _patches(features: npt.NDArray[np.floating]) -> npt.NDArray[np.float32]:
+    """Average features (rows, cols, channels) in squares, and take out what all of these share.
+
+    That would make all of them look alike.
+    """
+    rows, cols = features.shape[:2]
+    side = math.ceil(max(rows, cols) / _PATCHES)
+    down, across = min(side, rows), min(side, cols)
+    whole = features[: rows // down * down, : cols // across * across].astype(np.float32)
+    squares = whole.reshape(rows // down, down, cols // across, across, -1).mean(axis=(1, 3))
+    known = squares[np.isfinite(squares).all(axis=2)]
+    if not len(known):
+        return squares
+    spread = known.std(axis=0)
+    return np.asarray((squares - known.mean(axis=0)) / np.where(spread > 0, spread, 1))

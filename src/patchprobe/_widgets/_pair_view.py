@@ -12,17 +12,15 @@ from .._pair_work import turn_of
 from ._picture import Picture
 from ._tones import tones_of
 
-_PATCHES = (
-    "Patches, {low} to {high}: a sharp diagonal means that each patch is most like the one at its place"
-)
-_SHIFTS = "Shifts, {low} to {high}: one bright peak in the ring means a sure place"
+_PATCHES = "Patches of {fixed} (down) and {moving} (across). A bright diagonal: they fit."
+_SHIFTS = "All shifts of {moving}. One bright peak, in the ring: a sure place."
 _PATCHES_TIP = (
-    "Similarity of each patch of section {fixed} (rows) to each patch of section {moving} (columns), "
-    "counted line by line"
+    "Similarity of each patch of section {fixed} to each of section {moving} where it lies now, counted line "
+    "by line: {low} (dark) to {high} (bright)"
 )
 _SHIFTS_TIP = (
-    "Similarity of the two sections at each shift{turned}, no shift in the middle; the ring is where the "
-    "section lies now"
+    "Similarity of the two sections at each shift{turned}, no shift in the middle: {low} (dark) to {high} "
+    "(bright). The ring is where section {moving} lies now"
 )
 # A smaller turn is not seen in the map.
 _LEAST_TURN = 0.05
@@ -82,14 +80,14 @@ class PairView(QWidget):
         values, pair = found.correlation, found.request.pair
 
         def describe(row: int, col: int) -> str:
-            return (
-                f"Patch {row} of section {pair.fixed} and patch {col} of section "
-                f"{pair.moving}: similarity {values[row, col]:.2f}".replace("-", "−")
-            )
+            score = values[row, col]
+            said = "nothing there" if np.isnan(score) else f"similarity {score:.2f}".replace("-", "−")
+            return f"Patch {row} of section {pair.fixed} and patch {col} of section {pair.moving}: {said}"
 
         self.matrix.show_values(values, describe)
-        self.captions[0].setText(_PATCHES.format_map(_range(values)))
-        self.captions[0].setToolTip(_PATCHES_TIP.format(fixed=pair.fixed, moving=pair.moving))
+        words = {"fixed": pair.fixed, "moving": pair.moving, **_range(values)}
+        self.captions[0].setText(_PATCHES.format_map(words))
+        self.captions[0].setToolTip(_PATCHES_TIP.format_map(words))
 
     def _show_shifts(self, found: Comparison) -> None:
         values, reach = found.scores.correlation, found.scores.reach
@@ -97,15 +95,17 @@ class PairView(QWidget):
         def describe(row: int, col: int) -> str:
             dy, dx = ((at - middle) * found.stride for at, middle in zip((row, col), reach, strict=True))
             score = values[row, col]
-            said = "overlap too small" if np.isnan(score) else f"similarity {score:.2f}"
+            said = "too little overlap" if np.isnan(score) else f"similarity {score:.2f}"
             return f"Shift y {dy:.0f} px, x {dx:.0f} px: {said}".replace("-", "−")
 
         mark = (found.found[0] / found.stride + reach[0], found.found[1] / found.stride + reach[1])
         self.shifts.show_values(values, describe, mark)
-        turn = turn_of(found.request.pair.transform)
+        pair = found.request.pair
+        turn = turn_of(pair.transform)
         turned = f", turned by {turn:.1f}°".replace("-", "−") if abs(turn) >= _LEAST_TURN else ""
-        self.captions[1].setText(_SHIFTS.format_map(_range(values)))
-        self.captions[1].setToolTip(_SHIFTS_TIP.format(turned=turned))
+        words = {"moving": pair.moving, "turned": turned, **_range(values)}
+        self.captions[1].setText(_SHIFTS.format_map(words))
+        self.captions[1].setToolTip(_SHIFTS_TIP.format_map(words))
 
     def _restyle(self) -> None:
         for caption in self.captions:

@@ -33,8 +33,9 @@ _GROUPS_OPACITY = 0.5
 _MAGMA_FROM = 0.35
 # The ring around a point: share of the plane's side that it takes, least pixels, and its line.
 _RING_SHARE, _RING_SMALLEST, _RING_WIDTH = 0.025, 8.0, 0.15
-# Of the numbers beside landmarks, in points; and of landmarks themselves, in pixels of the screen.
-_NUMBER_SIZE, _LANDMARK_SIZE = 14, 16
+# Landmarks: of their numbers, in points; their own least and largest size, in pixels of the screen.
+_NUMBER_SIZE, _LANDMARK_SIZES = 14, (14, 28)
+_LANDMARK_SHARE, _LANDMARK_WIDTH = 0.04, 0.12
 
 
 def add_feature_picture(viewer: Viewer, image: Image, data: npt.NDArray[np.uint8]) -> Image:
@@ -174,12 +175,12 @@ def add_landmarks(viewer: Viewer, image: Image, name: str, color: str, symbol: s
         ndim=2,
         name=name,
         metadata=made_for(_LANDMARKS, image),
-        size=1,
-        canvas_size_limits=(_LANDMARK_SIZE, _LANDMARK_SIZE),
+        size=min(plane_shape(image)) * _LANDMARK_SHARE,
+        canvas_size_limits=_LANDMARK_SIZES,
         symbol=symbol,
         face_color="transparent",
         border_color=color,
-        border_width=_RING_WIDTH,
+        border_width=_LANDMARK_WIDTH,
         # Seen over what is painted on any plane.
         blending="translucent_no_depth",
         features={"number": np.empty(0, dtype=int)},
