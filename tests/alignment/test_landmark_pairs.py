@@ -26,7 +26,13 @@ def test_pairs_are_added_and_taken_away():
 
 @pytest.mark.parametrize(
     ("count", "model", "lacking", "spare"),
-    [(0, "translation", 1, 0), (1, "affine", 2, 0), (1, "rigid", 1, 0), (3, "affine", 0, 0), (4, "rigid", 0, 2)],
+    [
+        (0, "translation", 1, 0),
+        (1, "affine", 2, 0),
+        (1, "rigid", 1, 0),
+        (3, "affine", 0, 0),
+        (4, "rigid", 0, 2),
+    ],
 )
 def test_what_a_model_lacks(count, model, lacking, spare):
     pairs = LandmarkPairs(0, 1, SHIFTED.pairs[:count])

@@ -32,7 +32,9 @@ def flat(value, shape=(4, 4)):
 
 
 @pytest.mark.parametrize(
-    "plane", [RAMP, 3 * RAMP + 40, RAMP.astype(np.uint16), RAMP.astype(np.float64) / 1e6], ids=["same", "scaled", "uint16", "small"]
+    "plane",
+    [RAMP, 3 * RAMP + 40, RAMP.astype(np.uint16), RAMP.astype(np.float64) / 1e6],
+    ids=["same", "scaled", "uint16", "small"],
 )
 def test_contrast_is_normalised_whatever_the_units(plane):
     one, other = seen_planes(RAMP, plane, MANY)

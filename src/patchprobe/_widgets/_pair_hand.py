@@ -206,7 +206,8 @@ class PairHand(QWidget):
 
     # --- landmarks ---
 
-    def _now(self) -> Marks | None:
+    def now(self) -> Marks | None:
+        """Return the landmarks of the pair; None without a pair."""
         if self._pair is None:
             return None
         return self._book.now(self._pair.fixed, self._pair.moving)
@@ -217,14 +218,14 @@ class PairHand(QWidget):
         self.landmarks_changed.emit(self._book.all)
 
     def _on_click(self, side: str, point: Point) -> None:
-        marks = self._now()
+        marks = self.now()
         assert marks is not None
         if side == "both":
             side = "fixed" if marks.pending is None else "moving"
         self._change(marks.marked(side, self.marks.in_section(side, point)))
 
     def _on_moved(self, side: str, number: int, point: Point) -> None:
-        marks = self._now()
+        marks = self.now()
         assert marks is not None
         if number == len(marks.pairs):
             self._change(Marks(marks.pairs, point))
@@ -233,7 +234,7 @@ class PairHand(QWidget):
             self._change(Marks(marks.pairs.with_moved(number, *places), marks.pending))
 
     def _remove(self, number: int) -> None:
-        marks = self._now()
+        marks = self.now()
         if marks is not None:
             self._change(Marks(marks.pairs.without(number), marks.pending))
 
@@ -245,7 +246,7 @@ class PairHand(QWidget):
             self.landmarks_changed.emit(self._book.all)
 
     def _show_marks(self) -> None:
-        marks, pair = self._now(), self._pair
+        marks, pair = self.now(), self._pair
         is_on = self.tool == "landmarks" and marks is not None
         self.landmarks.setVisible(is_on)
         self.dragging.setVisible(self.tool == "drag")
@@ -277,7 +278,7 @@ class PairHand(QWidget):
         return pairs.fit(model, max(2.0, _SLIP * max(self._pair.stack.plane_shape)))
 
     def _use_landmarks(self) -> None:
-        marks = self._now()
+        marks = self.now()
         if marks is None:
             return
         try:
