@@ -173,11 +173,13 @@ def standing(
         return "left out"
     if section.status != "failed":
         return section.status
-    if edges is None:
+    if edges is None and not edits.by_hand:
+        # From a file that does not say more.
         return "blank" if section.reference is None else "failed"
-    if number in edges.blank:
+    if edges is not None and number in edges.blank:
         return "blank"
-    return "failed" if any(number in edge.pair for edge in edges.edges) else "waiting"
+    compared = (*edits.by_hand, *(() if edges is None else edges.edges))
+    return "failed" if any(number in edge.pair for edge in compared) else "waiting"
 
 
 def summary(standings: list[Standing], largest_shift: float) -> str:

@@ -15,6 +15,7 @@ from ._align_options import AlignOptions
 from ._elided_combo import ElidedCombo
 from ._layer_picker import LayerPicker
 from ._layers import image_layers, plane_count
+from ._session import session_of
 
 # What a combo box offers: for each value its words, and its tooltip.
 _Choices = Mapping[str, tuple[str, str]]
@@ -136,5 +137,7 @@ def fill_choices(combo: QComboBox, choices: _Choices) -> None:
 
 
 def _stacks(viewer: Viewer) -> list[Image]:
-    """List the image layers that have sections to be aligned."""
-    return [layer for layer in image_layers(viewer) if plane_count(layer) > 1]
+    """List image layers with sections to align; the last is chosen first, so that aligned copies lead."""
+    stacks = [layer for layer in image_layers(viewer) if plane_count(layer) > 1]
+    ours = session_of(viewer).moved_layers()
+    return sorted(stacks, key=lambda layer: layer not in ours)

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from napari.layers import Image, Layer
 from napari.viewer import Viewer
+from qtpy.QtGui import QKeyEvent, QKeySequence
 from qtpy.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
-from .._carry_work import Framing
+from .._carry_work import Framing, save
 from .._measure_work import summary
 from .._section_pair import SectionPair
 from ..errors import InputError
@@ -18,7 +19,8 @@ from ._align_more import AlignMore
 from ._aligned_layers import AlignedLayers
 from ._column import fill_with_column
 from ._error_line import ErrorLine
-from ._layers import bare_viewer
+from ._jobs import JobRunner
+from ._layers import bare_viewer, layer_stack
 from ._live_alignment import LiveAlignment
 from ._quality_plots import QualityPlots
 from ._run_row import RunRow
@@ -50,11 +52,12 @@ class AlignWidget(QWidget):
         self.error = ErrorLine(self._viewer)
         self.status = StatusLine(self._viewer)
         self.table = SectionTable(self._viewer)
-        self.actions_row = SectionActions(self)
+        self.actions_row = SectionActions()
         self.detail = QLabel()
         self.plots = QualityPlots(self._viewer)
         self.more = AlignMore(self._viewer, self.aligned.candidates)
         self._planes = 0
+        self._saver = JobRunner(self)
         self._lay_out()
         self._connect()
         live, aligned = self.live, self.aligned
@@ -93,6 +96,8 @@ class AlignWidget(QWidget):
         live.pair_changed.connect(self._on_pair)
         live.failed.connect(self.error.show_error)
         live.solved.connect(self.error.clear)
+        self._saver.returned.connect(lambda path: self.status.say(Mood.READY, f"Saved as {path.name}"))
+        self._saver.failed.connect(self._on_move_failed)
         aligned.began.connect(self._on_moving)
         aligned.moved.connect(self._on_moved)
         aligned.shown.connect(self._on_shown)
@@ -115,6 +120,17 @@ class AlignWidget(QWidget):
         actions.undo_requested.connect(live.undo)
         actions.redo_requested.connect(live.redo)
         self.plots.clicked.connect(live.look_at)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Undo and redo, unless a text field did so in its text."""
+        for keys, button in (
+            (QKeySequence.StandardKey.Undo, self.actions_row.undo_button),
+            (QKeySequence.StandardKey.Redo, self.actions_row.redo_button),
+        ):
+            if event.matches(keys):
+                button.click()
+                return
+        super().keyPressEvent(event)
 
     # --- what would be done ---
 
@@ -179,6 +195,7 @@ class AlignWidget(QWidget):
             self._check()
             return
         standings = shown.standings()
+        self.more.refresh()
         notes = " ".join(shown.alignment.notes)
         good = all(found in ("ok", "left out") for found in standings) and not notes
         said = summary(standings, max(math.hypot(*shown.shift(n)) for n in range(len(standings))))
@@ -255,14 +272,14 @@ class AlignWidget(QWidget):
             self.error.show_error(error)
 
     def _save_stack(self, path: str) -> None:
-        """Save the aligned layer as napari saves a layer that is selected."""
+        """Save the aligned layer, with its voxel size."""
         moved = None if self.live.layer is None else self.aligned.moved_of(self.live.layer)
         if moved is None:
-            self.error.say("The aligned layer was removed. Press Align, or Apply, to have it made again.")
-        elif moved.save(path):
-            self.status.say(Mood.READY, f"Saved as {Path(path).name}")
-        else:
-            self.error.say(f"No writer takes {Path(path).name}. Choose a name that ends in .tif or .npy.")
+            self.error.say("The aligned layer was removed. Press Apply to have it made again.")
+            return
+        self.error.clear()
+        self.status.say(Mood.WORKING, f"Saving {Path(path).name}")
+        self._saver.start(save, layer_stack(moved), path)
 
 
 def _pixel(layer: Image) -> Pixel:
