@@ -175,7 +175,7 @@ def test_aligning_again_replaces_the_layer_and_measures_no_pair_twice(qtbot, vie
     assert hold.known is None
     choose(widget.form.reference, "previous")
     align(qtbot, widget)
-    assert len(hold.known) == 6 and len(widget.live.edges) == 3
+    assert len(hold.known) == 6 and len(widget.live.source) == 3
     assert [layer.name for layer in viewer.layers] == ["cells", "cells aligned"]
 
 
@@ -193,7 +193,7 @@ def test_the_methods_of_the_reports_need_features(qtbot, image, widget, method):
     assert "choose some" in widget.run.start_button.toolTip()
     choose(widget.form.backbone, "placeholder-cnx-t")
     align(qtbot, widget)
-    assert method in widget.live.edges.made_by
+    assert method in widget.live.source.made_by
 
 
 def test_movies_begin_with_what_suits_them(viewer, make_widget):
@@ -296,10 +296,10 @@ def test_stop_keeps_what_was_measured_and_align_goes_on(qtbot, viewer, image, wi
     assert widget.run.start_button.isVisible()
     assert widget.run.note.text() == "Stopped after 2 of 6 pairs; Align goes on from there"
     settle(qtbot, widget)
-    assert texts(widget, 1)[3] == "… waiting" and len(widget.live.edges) == 2
+    assert texts(widget, 1)[3] == "… waiting" and len(widget.live.source) == 2
     hold.go.set()
     align(qtbot, widget)
-    assert len(hold.known) == 2 and len(widget.live.edges) == 6
+    assert len(hold.known) == 2 and len(widget.live.source) == 6
     np.testing.assert_allclose(widget.live.alignment.shifts, FROM_MIDDLE, atol=0.2)
 
 

@@ -65,7 +65,11 @@ def test_an_alignment_from_a_file_moves_the_stack(qtbot, viewer, image, widget, 
     aligned = viewer.layers["cells aligned"]
     np.testing.assert_array_equal(aligned.data[1, :22, 3:], DATA[1, 2:, :-3])
     assert widget.status.text.startswith("3 of 3 sections ok")
-    assert not widget.actions_row.exclude_button.isEnabled()
+    # It can be edited though nothing is known of pairs.
+    widget.live.exclude([1])
+    settle(qtbot, widget)
+    assert widget.table.item(1, 1).text() == "– left out" and "1 left out" in widget.status.text
+    np.testing.assert_allclose(widget.live.alignment[1].shift, (0, 2.5), atol=0.01)
 
 
 def test_all_layers_that_fit_are_offered_and_go_along(qtbot, viewer, image, widget, path):

@@ -12,8 +12,8 @@ from qtpy.QtCore import QPoint, QSignalBlocker, Qt, Signal
 from qtpy.QtGui import QColor
 from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableWidget, QTableWidgetItem, QWidget
 
-from .._measure_work import Standing, standing
-from ..alignment import Alignment, StackAlignment, StackEdges
+from .._measure_work import Source, Standing, standing
+from ..alignment import Alignment, StackAlignment
 from ..alignment.edits import AlignmentEdits
 from ._tones import tones_of
 
@@ -70,14 +70,14 @@ class Sections:
     Parameters
     ----------
     alignment : StackAlignment
-    edges : StackEdges, optional
+    source : StackEdges or StackAlignment, optional
         What it was placed by.
     edits : AlignmentEdits
     pixel : Pixel
     """
 
     alignment: StackAlignment
-    edges: StackEdges | None = None
+    source: Source | None = None
     edits: AlignmentEdits = field(default_factory=AlignmentEdits)
     pixel: Pixel = Pixel()
 
@@ -87,7 +87,7 @@ class Sections:
 
     def standing(self, section: int) -> Standing:
         """Say of a section in a word how it stands."""
-        return standing(section, self.alignment, self.edges, self.edits)
+        return standing(section, self.alignment, self.source, self.edits)
 
     def shift(self, section: int) -> tuple[float, float]:
         """(dy, dx) in pixels of the middle of the plane, which a turn leaves where it is."""

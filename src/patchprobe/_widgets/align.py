@@ -29,7 +29,7 @@ from ._section_table import Pixel, Sections, SectionTable
 from ._status import Mood, StatusLine
 
 _TABLE_HEIGHT = 190
-_BUSY = "Pairs are being compared: wait, or stop"
+_BUSY = "Sections are being compared: wait, or stop"
 _NOT_YET = "Align a stack first"
 _MARK = "Mark sections in the table first"
 
@@ -48,7 +48,7 @@ class AlignWidget(QWidget):
         self.live = LiveAlignment(self._viewer, self)
         self.aligned = AlignedLayers(self._viewer, self)
         self.form = AlignForm(self._viewer)
-        self.run = RunRow("Align", unit=" pairs")
+        self.run = RunRow("Align")
         self.error = ErrorLine(self._viewer)
         self.status = StatusLine(self._viewer)
         self.table = SectionTable(self._viewer)
@@ -178,7 +178,7 @@ class AlignWidget(QWidget):
         live = self.live
         if live.alignment is None or live.layer is None:
             return None
-        return Sections(live.alignment, live.edges, live.state.edits, _pixel(live.layer))
+        return Sections(live.alignment, live.source, live.state.edits, _pixel(live.layer))
 
     def _on_settled(self) -> None:
         """Move the layers; a stack that was chosen again shows what it showed."""
@@ -215,7 +215,7 @@ class AlignWidget(QWidget):
         live = self.live
         out = set(live.state.edits.excluded)
         marked = set(self.table.marked)
-        missing = _BUSY if live.is_measuring else _NOT_YET if live.edges is None else ""
+        missing = _BUSY if live.is_measuring else _NOT_YET if live.alignment is None else ""
         self.actions_row.allow(bool(marked) and not missing, bool(marked) and marked <= out, missing or _MARK)
 
     # --- one section ---
