@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from napari.layers import Image
 from napari.viewer import Viewer
 from qtpy.QtCore import QPoint, QSignalBlocker, Qt, Signal
 from qtpy.QtGui import QColor
@@ -255,6 +256,14 @@ class SectionTable(QTableWidget):
     def _restyle(self) -> None:
         for row in range(self.rowCount()):
             self._paint(row)
+
+
+def pixel_of(layer: Image | None) -> Pixel:
+    """Say what a pixel of a layer measures; nothing is known of none."""
+    if layer is None:
+        return Pixel()
+    unit = f"{layer.units[-1]:~}"
+    return Pixel((float(layer.scale[-2]), float(layer.scale[-1])), "pixel" if unit in ("px", "") else unit)
 
 
 def rotation(section: Alignment) -> float:

@@ -12,6 +12,7 @@ from napari.viewer import Viewer
 
 from .._align_history import AlignHistory
 from .._cache import EmbeddingCache
+from .._landmark_book import LandmarkBook
 from ..compute import Compute, default_compute
 from ._layers import bare_viewer
 
@@ -47,12 +48,15 @@ class Session:
         What was aligned of each stack; it outlives the widget that aligned it.
     carried : mapping of Layer to CarriedWith
         The layers that were moved along with each stack.
+    landmarks : mapping of Layer to LandmarkBook
+        What was marked in the sections of each stack.
     """
 
     cache: EmbeddingCache = field(default_factory=EmbeddingCache)
     compute: Compute = field(default_factory=default_compute)
     alignments: WeakKeyDictionary[Layer, AlignHistory] = field(default_factory=WeakKeyDictionary)
     carried: WeakKeyDictionary[Layer, CarriedWith] = field(default_factory=WeakKeyDictionary)
+    landmarks: WeakKeyDictionary[Layer, LandmarkBook] = field(default_factory=WeakKeyDictionary)
     _sources: WeakKeyDictionary[Layer, tuple[int, Any]] = field(default_factory=WeakKeyDictionary)
 
     def moved_layers(self) -> set[Layer]:

@@ -22,10 +22,11 @@ from ._error_line import ErrorLine
 from ._jobs import JobRunner
 from ._layers import bare_viewer, layer_stack
 from ._live_alignment import LiveAlignment
+from ._pair_panel import PairPanel
 from ._quality_plots import QualityPlots
 from ._run_row import RunRow
 from ._section_actions import SectionActions
-from ._section_table import Pixel, Sections, SectionTable
+from ._section_table import Sections, SectionTable, pixel_of
 from ._status import Mood, StatusLine
 
 _TABLE_HEIGHT = 190
@@ -54,6 +55,7 @@ class AlignWidget(QWidget):
         self.table = SectionTable(self._viewer)
         self.actions_row = SectionActions()
         self.detail = QLabel()
+        self.pair = PairPanel(self._viewer)
         self.plots = QualityPlots(self._viewer)
         self.more = AlignMore(self._viewer, self.aligned.candidates)
         self._planes = 0
@@ -74,7 +76,7 @@ class AlignWidget(QWidget):
         for part in (self.form, self.run, self.error, self.status):
             layout.addWidget(part)
         layout.addWidget(self.table, 1)
-        for part in (self.actions_row, self.detail, self.plots, self.more):
+        for part in (self.actions_row, self.detail, self.pair, self.plots, self.more):
             layout.addWidget(part)
         fill_with_column(self, content)
 
@@ -120,6 +122,7 @@ class AlignWidget(QWidget):
         actions.undo_requested.connect(live.undo)
         actions.redo_requested.connect(live.redo)
         self.plots.clicked.connect(live.look_at)
+        self.pair.edge_set.connect(live.set_edge)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Undo and redo, unless a text field did so in its text."""
@@ -178,7 +181,7 @@ class AlignWidget(QWidget):
         live = self.live
         if live.alignment is None or live.layer is None:
             return None
-        return Sections(live.alignment, live.source, live.state.edits, _pixel(live.layer))
+        return Sections(live.alignment, live.source, live.state.edits, pixel_of(live.layer))
 
     def _on_settled(self) -> None:
         """Move the layers; a stack that was chosen again shows what it showed."""
@@ -225,6 +228,7 @@ class AlignWidget(QWidget):
         self.table.mark(section)
         self.detail.setText(self.table.describe(section))
         self.plots.mark(section)
+        self.pair.follow(self.live.layer, pair, self.form.options().backbone)
 
     def _exclude_or_include(self) -> None:
         marked = self.table.marked
@@ -275,14 +279,8 @@ class AlignWidget(QWidget):
         """Save the aligned layer, with its voxel size."""
         moved = None if self.live.layer is None else self.aligned.moved_of(self.live.layer)
         if moved is None:
-            self.error.say("The aligned layer was removed. Press Apply to have it made again.")
-            return
-        self.error.clear()
-        self.status.say(Mood.WORKING, f"Saving {Path(path).name}")
-        self._saver.start(save, layer_stack(moved), path)
-
-
-def _pixel(layer: Image) -> Pixel:
-    """Say what a pixel of a layer measures."""
-    unit = f"{layer.units[-1]:~}"
-    return Pixel((float(layer.scale[-2]), float(layer.scale[-1])), "pixel" if unit in ("px", "") else unit)
+            self.error.say("The aligned layer was removed. Press Align, or Apply, to have it made again.")
+        elif moved.save(path):
+            self.status.say(Mood.READY, f"Saved as {Path(path).name}")
+        else:
+            self.error.say(f"No writer takes {Path(path).name}. Choose a name that ends in .tif or .npy.")
