@@ -279,8 +279,8 @@ class AlignWidget(QWidget):
         """Save the aligned layer, with its voxel size."""
         moved = None if self.live.layer is None else self.aligned.moved_of(self.live.layer)
         if moved is None:
-            self.error.say("The aligned layer was removed. Press Align, or Apply, to have it made again.")
-        elif moved.save(path):
-            self.status.say(Mood.READY, f"Saved as {Path(path).name}")
-        else:
-            self.error.say(f"No writer takes {Path(path).name}. Choose a name that ends in .tif or .npy.")
+            self.error.say("The aligned layer was removed. Press Apply to have it made again.")
+            return
+        self.error.clear()
+        self.status.say(Mood.WORKING, f"Saving {Path(path).name}")
+        self._saver.start(save, layer_stack(moved), path)
