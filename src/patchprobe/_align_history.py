@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from dataclasses import dataclass, field, replace
 
-from .alignment import StackAlignment, StackEdges
+from ._measure_work import Options, Source
+from .alignment import StackAlignment
 from .alignment.edits import AlignmentEdits
 from .io import Stack
 
@@ -18,22 +18,25 @@ class AlignState:
     ----------
     words : str
         What was done to come here from the state before, such as ``"exclude section 4"``.
-    edges : StackEdges, optional
-        What was measured; None before, and for an alignment from a file.
+    source : StackEdges or StackAlignment, optional
+        What was measured, or came from a file; None before.
+    options : Options
+        How it was measured.
     edits : AlignmentEdits
     alignment : StackAlignment, optional
         None before anything was aligned, and while that is worked out.
     """
 
     words: str = ""
-    edges: StackEdges | None = None
+    source: Source | None = None
+    options: Options = field(default_factory=Options)
     edits: AlignmentEdits = field(default_factory=AlignmentEdits)
     alignment: StackAlignment | None = None
 
     @property
     def is_unplaced(self) -> bool:
-        """Whether there are pairs, and where they put the sections is not known yet."""
-        return self.alignment is None and (self.edges is not None or bool(self.edits.by_hand))
+        """Whether there is something to place the sections by, and they are not placed yet."""
+        return self.alignment is None and (self.source is not None or bool(self.edits.by_hand))
 
 
 class AlignHistory:
@@ -48,14 +51,14 @@ class AlignHistory:
     Attributes
     ----------
     known : dict
-        Pairs that were measured, by how they were: nothing is measured twice.
+        What was measured, by how it was: nothing is measured twice.
     """
 
     def __init__(self, stack: Stack) -> None:
         self.stack = stack
         self._states = [AlignState()]
         self._at = 0
-        self.known: dict[Hashable, StackEdges] = {}
+        self.known: dict[Options, Source] = {}
 
     @property
     def now(self) -> AlignState:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from .alignment.box import Output
 from .alignment.plane_map import FloatArray
 from .alignment.warp import Interpolation
 from .io import Stack
+from .io.save import save_stack
 
 # Moved pixels up to this size are kept in memory, so that sliding through them is quick.
 _IN_MEMORY = 1 << 30
@@ -123,6 +125,12 @@ def carry(
 def n_planes(things: Sequence[Pixels | Positions]) -> int:
     """Return how many planes there are to be moved."""
     return sum(thing.stack.n_planes for thing in things if isinstance(thing, Pixels))
+
+
+def save(stack: Stack, path: str) -> Generator[None, None, Path]:
+    """Write a stack; its suffix decides the format."""
+    yield
+    return save_stack(path, stack)
 
 
 def carry_positions(

@@ -165,6 +165,6 @@ def _patches(features: npt.NDArray[np.floating]) -> npt.NDArray[np.float32]:
     squares = whole.reshape(rows // down, down, cols // across, across, -1).mean(axis=(1, 3))
     known = squares[np.isfinite(squares).all(axis=2)]
     if not len(known):
-        return squares
+        return np.asarray(squares)
     spread = known.std(axis=0)
     return np.asarray((squares - known.mean(axis=0)) / np.where(spread > 0, spread, 1))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ._measure_work import Source
 from .alignment import Edge, StackAlignment, StackEdges, Transform
 from .alignment.edges import plane_axes_shape, predecessor
 from .alignment.edits import AlignmentEdits
@@ -40,7 +41,7 @@ def pair_of(
     stack: Stack,
     section: int,
     alignment: StackAlignment | None,
-    edges: StackEdges | None,
+    source: Source | None,
     edits: AlignmentEdits,
 ) -> SectionPair | None:
     """Return a section and the one that it is best looked at with; None in a stack of one section.
@@ -57,5 +58,6 @@ def pair_of(
     if alignment is not None:
         to_frame = alignment[other].transform.affine_part.inverse()
         transform = to_frame.followed_by(alignment[section].transform.affine_part)
-    edge = edits.edge_of((other, section)) or (None if edges is None else edges.between(other, section))
+    measured = source.between(other, section) if isinstance(source, StackEdges) else None
+    edge = edits.edge_of((other, section)) or measured
     return SectionPair(stack, other, section, transform, alignment, edge)

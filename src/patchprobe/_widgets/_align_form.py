@@ -9,12 +9,13 @@ from napari.viewer import Viewer
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import QComboBox, QFormLayout, QWidget
 
-from .._measure_work import PairOptions
+from .._measure_work import Options
 from ..backbones import list_backbones
 from ._align_options import AlignOptions
 from ._elided_combo import ElidedCombo
 from ._layer_picker import LayerPicker
 from ._layers import image_layers, plane_count
+from ._session import session_of
 
 # What a combo box offers: for each value its words, and its tooltip.
 _Choices = Mapping[str, tuple[str, str]]
@@ -24,7 +25,6 @@ _MODELS: _Choices = {
     "rigid": ("shift + rotation", "For most serial sections"),
     "similarity": ("similarity", "And one change of size"),
     "affine": ("affine", "And shear: for sections that were compressed by the knife"),
-    "elastic": ("elastic", "And a smooth field: what bends is found, and kept only if it helps"),
 }
 _REFERENCES: _Choices = {
     "neighbours": (
@@ -80,16 +80,16 @@ class AlignForm(QWidget):
         self.picker.picked.connect(self._suit)
         self._suit(self.picker.layer)
 
-    def options(self) -> PairOptions:
+    def options(self) -> Options:
         """Say how two sections are to be compared."""
         return self.more.complete(
-            PairOptions(model=self.model.currentData(), backbone=self.backbone.currentData())
+            Options(self.reference.currentData(), self.model.currentData(), self.backbone.currentData())
         )
 
     @property
     def neighbours(self) -> int:
-        """How many sections before it each one is compared with."""
-        return self.more.neighbours.value() if self.reference.currentData() == "neighbours" else 1
+        """How many sections before it each one is compared with, where it is with several."""
+        return self.more.neighbours.value()
 
     def missing(self) -> str:
         """Say what is missing; an empty string if nothing is."""
@@ -136,5 +136,7 @@ def fill_choices(combo: QComboBox, choices: _Choices) -> None:
 
 
 def _stacks(viewer: Viewer) -> list[Image]:
-    """List the image layers that have sections to be aligned."""
-    return [layer for layer in image_layers(viewer) if plane_count(layer) > 1]
+    """List image layers with sections to align; the last is chosen first, so that aligned copies lead."""
+    stacks = [layer for layer in image_layers(viewer) if plane_count(layer) > 1]
+    ours = session_of(viewer).moved_layers()
+    return sorted(stacks, key=lambda layer: layer not in ours)

@@ -23,7 +23,7 @@ from ._elided_combo import ElidedCombo
 from ._section import Section
 
 _FILES = "Alignments (*.json)"
-_STACKS = "Stacks (*.tif *.npy *.zarr)"
+_STACKS = "Stacks (*.ome.tif *.tif *.ome.zarr *.npy)"
 _NOT_YET = "Align a stack first"
 _OUTPUTS = {
     "same": ("as the sections", "The frame of the anchor: what leaves it is cut off"),
@@ -164,7 +164,10 @@ class AlignMore(Section):
         self.load_button.setEnabled(has_stack)
         for button, doing in (
             (self.save_button, "Save the transforms of all sections as JSON"),
-            (self.save_stack_button, "Save the aligned layer as TIFF, OME-Zarr or NumPy, as napari does"),
+            (
+                self.save_stack_button,
+                "Save the aligned layer with its voxel size: .ome.tif, .ome.zarr, .tif or .npy",
+            ),
         ):
             button.setEnabled(is_aligned)
             button.setToolTip(doing if is_aligned else _NOT_YET)
@@ -185,7 +188,7 @@ class AlignMore(Section):
             self.save_requested.emit(path)
 
     def _ask_where_to_save_stack(self) -> None:
-        path, _ = QFileDialog.getSaveFileName(self, "Save aligned stack", "aligned.tif", _STACKS)
+        path, _ = QFileDialog.getSaveFileName(self, "Save aligned stack", "aligned.ome.tif", _STACKS)
         if path:
             self.save_stack_requested.emit(path)
 

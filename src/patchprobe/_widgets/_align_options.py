@@ -7,7 +7,7 @@ from dataclasses import replace
 from qtpy.QtCore import QSignalBlocker, Qt, Signal
 from qtpy.QtWidgets import QCheckBox, QDoubleSpinBox, QFormLayout, QSpinBox, QWidget
 
-from .._measure_work import PairOptions
+from .._measure_work import Options
 from ..alignment.edits import AlignmentEdits
 from ._elided_combo import ElidedCombo
 from ._section import Section
@@ -67,7 +67,7 @@ class AlignOptions(Section):
         self.body.addLayout(form)
         self._connect()
 
-    def complete(self, options: PairOptions) -> PairOptions:
+    def complete(self, options: Options) -> Options:
         """Fill these fields in, as far as they count for the model."""
         max_shift = float(self.max_shift.value()) or None
         if options.model == "translation":
@@ -111,7 +111,7 @@ class AlignOptions(Section):
         self.max_shift.setSingleStep(10)
         self.max_rotation.setRange(0, 180)
         self.max_rotation.setDecimals(0)
-        self.max_rotation.setValue(PairOptions().max_rotation)
+        self.max_rotation.setValue(Options().max_rotation)
         self.max_rotation.setSuffix("°")
         self.max_rotation.setSingleStep(6)
         self.neighbours.setRange(1, _MOST_NEIGHBOURS)

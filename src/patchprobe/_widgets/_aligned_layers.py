@@ -50,7 +50,7 @@ class AlignedLayers:
 
     def __init__(self, viewer: Viewer, parent: QObject) -> None:
         self._viewer = viewer
-        self._all = session_of(viewer).carried
+        self._session = session_of(viewer)
         self._layer: Image | None = None
         self._with = CarriedWith()
         self._sources: list[Layer] = []
@@ -87,14 +87,16 @@ class AlignedLayers:
         """Turn to another stack."""
         self._jobs.drop()
         self._layer = layer
-        self._with = CarriedWith() if layer is None else self._all.setdefault(layer, CarriedWith())
+        self._with = (
+            CarriedWith() if layer is None else self._session.carried.setdefault(layer, CarriedWith())
+        )
 
     def candidates(self) -> list[Layer]:
         """List the layers that can be moved along with the stack."""
         stack = self._layer
         if stack is None:
             return []
-        ours = {stack, *(made for held in self._all.values() for made in held.moved.values())}
+        ours = {stack, *self._session.moved_layers()}
         return [layer for layer in self._viewer.layers if layer not in ours and _fits(layer, stack)]
 
     def choose(self, layers: Iterable[Layer]) -> None:

@@ -13,7 +13,7 @@ from psygnal import Signal
 from qtpy.QtCore import QObject
 
 from .._align_history import AlignHistory, AlignState
-from .._measure_work import AlignRequest, Measured, PairOptions, measure, no_edges
+from .._measure_work import AlignRequest, Measured, Options, Source, measure, no_edges, place
 from .._section_pair import SectionPair, pair_of
 from ..alignment import Edge, StackAlignment, StackEdges
 from ..alignment.edits import AlignmentEdits
@@ -47,11 +47,11 @@ class LiveAlignment:
     status : Signal(Mood, str)
         What it is doing.
     began : Signal()
-        Pairs are being compared.
+        Sections are being compared.
     measured : Signal(int, int)
-        Pairs done, and pairs wanted.
+        Pairs or sections done, and wanted.
     ended : Signal(str)
-        Pairs are compared no more; why, in words.
+        Nothing is compared any more; why, in words.
     placed : Signal()
         The alignment, the edits or the stack are others; during a run also what is known so far.
     settled : Signal()
@@ -81,7 +81,7 @@ class LiveAlignment:
         self._histories = session_of(viewer).alignments
         self._history: AlignHistory | None = None
         self._is_measuring = False
-        self._options = PairOptions()
+        self._options = Options()
         self._measured: Measured | None = None
         self._shown: StackAlignment | None = None
         self._measurer = JobRunner(parent)
@@ -118,9 +118,9 @@ class LiveAlignment:
         return self._shown
 
     @property
-    def edges(self) -> StackEdges | None:
-        """The pairs that `alignment` is by."""
-        return self.state.edges if self._measured is None else self._measured.edges
+    def source(self) -> Source | None:
+        """What `alignment` is by."""
+        return self.state.source if self._measured is None else self._measured.source
 
     @property
     def is_measuring(self) -> bool:
@@ -137,7 +137,7 @@ class LiveAlignment:
         """The pair that is looked at."""
         if self._history is None:
             return None
-        return pair_of(self._history.stack, self.section, self._shown, self.edges, self.state.edits)
+        return pair_of(self._history.stack, self.section, self._shown, self.source, self.state.edits)
 
     @property
     def next_undo(self) -> str:
@@ -188,7 +188,7 @@ class LiveAlignment:
 
     # --- measuring ---
 
-    def start(self, options: PairOptions, neighbours: int) -> None:
+    def start(self, options: Options, neighbours: int) -> None:
         """Compare the pairs that are missing, and place the sections."""
         if self._history is None or self._is_stale():
             return
@@ -198,33 +198,34 @@ class LiveAlignment:
         self._options = options
         self.began.emit()
         self.status.emit(Mood.WORKING, "Comparing sections")
-        request = AlignRequest(self._history.stack, options, neighbours)
-        self._measurer.start(measure, request, self.state.edits, self._history.known.get(options))
+        request = AlignRequest(self._history.stack, options, neighbours, self.state.edits)
+        self._measurer.start(measure, request, self._history.known.get(options))
 
     def stop(self) -> None:
         """Compare no more, at once; sections are placed by what there is, and `start` goes on from it."""
         measured = self._measured
         self._drop_jobs()
         if measured is None:
-            self.ended.emit("Stopped before the first pair was compared")
+            self.ended.emit("Stopped before anything was compared")
             self.status.emit(Mood.IDLE, "Stopped: Align starts again")
             return
-        self.ended.emit(
-            f"Stopped after {len(measured.edges)} of {measured.total} pairs; Align goes on from there"
-        )
-        self._add(*_partly(measured), self.state.edits)
+        self.ended.emit(f"Stopped after {_share(measured)}; Align goes on from there")
+        self._add(self._partly(measured))
 
     def _keep_measured(self) -> None:
         """Note what a run has measured so far, for when its stack is turned to again."""
         if self._measured is not None and self._history is not None:
-            self._history.add(AlignState(*_partly(self._measured), self.state.edits))
+            self._history.add(self._partly(self._measured))
+
+    def _partly(self, measured: Measured) -> AlignState:
+        return AlignState(f"align, {_share(measured)}", measured.source, self._options, self.state.edits)
 
     def _on_measured(self, measured: Measured) -> None:
         if self._history is None or self._is_stale():
             return
         self._measured = measured
         self._history.known[self._options] = measured.known
-        self.measured.emit(len(measured.edges), measured.total)
+        self.measured.emit(measured.done, measured.total)
         if measured.alignment is not None:
             self._shown = measured.alignment
             self.placed.emit()
@@ -235,7 +236,7 @@ class LiveAlignment:
             return
         self._history.known[self._options] = measured.known
         self._drop_jobs()
-        self._add("align", measured.edges, self.state.edits, measured.alignment)
+        self._add(AlignState("align", measured.source, self._options, self.state.edits, measured.alignment))
 
     def _on_measuring_failed(self, error: Exception) -> None:
         self._drop_jobs()
@@ -291,7 +292,7 @@ class LiveAlignment:
     def _edit(self, words: str, edits: AlignmentEdits) -> None:
         # A run that goes on would place its pairs by the edits of before.
         if self._history is not None and not self.is_measuring and not self._is_stale():
-            self._add(words, self.state.edges, edits)
+            self._add(replace(self.state, words=words, edits=edits, alignment=None))
 
     # --- files ---
 
@@ -320,19 +321,13 @@ class LiveAlignment:
         alignment = StackAlignment.load(path)
         alignment.check_fits(self._history.stack)
         self._drop_jobs()
-        self._add(f"load {Path(path).name}", None, AlignmentEdits(), alignment)
+        self._add(AlignState(f"load {Path(path).name}", alignment, alignment=alignment))
 
     # --- from one state to the next ---
 
-    def _add(
-        self,
-        words: str,
-        edges: StackEdges | None,
-        edits: AlignmentEdits,
-        alignment: StackAlignment | None = None,
-    ) -> None:
+    def _add(self, state: AlignState) -> None:
         assert self._history is not None
-        self._history.add(AlignState(words, edges, edits, alignment))
+        self._history.add(state)
         self._enter()
 
     def _enter(self) -> None:
@@ -342,7 +337,7 @@ class LiveAlignment:
         if state.is_unplaced:
             assert self._history is not None
             self.status.emit(Mood.WORKING, "Placing sections")
-            self._placer.start(_placed, state, state.edges or no_edges(self._history.stack))
+            self._placer.start(_placed, state, state.source or no_edges(self._history.stack))
             self.placed.emit()
             return
         self._shown = state.alignment
@@ -392,13 +387,14 @@ class LiveAlignment:
             self.ended.emit("")
 
 
-def _placed(state: AlignState, edges: StackEdges) -> Generator[None, None, tuple[AlignState, StackAlignment]]:
+def _placed(state: AlignState, source: Source) -> Generator[None, None, tuple[AlignState, StackAlignment]]:
     yield
-    return state, state.edits.place(edges)
+    return state, place(source, state.edits, state.options)
 
 
-def _partly(measured: Measured) -> tuple[str, StackEdges]:
-    return f"align, {len(measured.edges)} of {measured.total} pairs", measured.edges
+def _share(measured: Measured) -> str:
+    compared = "pairs" if isinstance(measured.source, StackEdges) else "sections"
+    return f"{measured.done} of {measured.total} {compared}"
 
 
 def _named(sections: list[int]) -> str:

@@ -37,7 +37,7 @@ class QualityPlots(QWidget):
     def __init__(self, viewer: Viewer, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.likeness = StackPlot(viewer, "Likeness of neighbours")
-        self.displacement = StackPlot(viewer, "Displacement, px", " px", after="left")
+        self.displacement = StackPlot(viewer, "Displacement, px", " px", after="residual")
         self.likeness.setToolTip("Correlation of each section with the one before it")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

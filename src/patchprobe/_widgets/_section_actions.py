@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from qtpy.QtCore import Qt, Signal
-from qtpy.QtGui import QKeySequence
-from qtpy.QtWidgets import QHBoxLayout, QPushButton, QShortcut, QWidget
+from qtpy.QtCore import Signal
+from qtpy.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 _NOT_YET = "Align a stack first"
 
 
 class SectionActions(QWidget):
-    """Buttons that say what is wanted; Ctrl+Z and Ctrl+Shift+Z work anywhere in `scope`.
-
-    Parameters
-    ----------
-    scope : QWidget
-        Where the keys count.
+    """Buttons that say what is wanted.
 
     Attributes
     ----------
@@ -27,7 +21,7 @@ class SectionActions(QWidget):
     undo_requested = Signal()
     redo_requested = Signal()
 
-    def __init__(self, scope: QWidget, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.exclude_button = QPushButton("Exclude")
         self.anchor_button = QPushButton("Anchor here")
@@ -49,10 +43,6 @@ class SectionActions(QWidget):
         self.anchor_button.clicked.connect(self.anchor_requested)
         self.undo_button.clicked.connect(self.undo_requested)
         self.redo_button.clicked.connect(self.redo_requested)
-        for keys, button in (("Ctrl+Z", self.undo_button), ("Ctrl+Shift+Z", self.redo_button)):
-            shortcut = QShortcut(QKeySequence(keys), scope)
-            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-            shortcut.activated.connect(button.click)
         self.allow(False, False)
         self.show_history("", "")
 

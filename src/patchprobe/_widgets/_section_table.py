@@ -13,8 +13,8 @@ from qtpy.QtCore import QPoint, QSignalBlocker, Qt, Signal
 from qtpy.QtGui import QColor
 from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableWidget, QTableWidgetItem, QWidget
 
-from .._measure_work import Standing, standing
-from ..alignment import Alignment, StackAlignment, StackEdges
+from .._measure_work import Source, Standing, standing
+from ..alignment import Alignment, StackAlignment
 from ..alignment.edits import AlignmentEdits
 from ._tones import tones_of
 
@@ -24,7 +24,7 @@ _COLUMNS = {
     "score": "Similarity to the section that it was placed by, −1 to 1",
     "y, x px": "Shift of the middle from the common frame to the section, in pixels",
     "rot °": "Rotation from the common frame to the section, counter-clockwise, in degrees",
-    "left px": "Residual: by how many pixels its pairs do not fit where the section lies",
+    "resid.": "Residual: by how many pixels its pairs do not fit where the section lies",
 }
 _STATUS = 1
 _ROW_HEIGHT = 22
@@ -71,22 +71,24 @@ class Sections:
     Parameters
     ----------
     alignment : StackAlignment
-    edges : StackEdges, optional
+    source : StackEdges or StackAlignment, optional
         What it was placed by.
     edits : AlignmentEdits
     pixel : Pixel
     """
 
     alignment: StackAlignment
-    edges: StackEdges | None = None
+    source: Source | None = None
     edits: AlignmentEdits = field(default_factory=AlignmentEdits)
     pixel: Pixel = Pixel()
 
     def standings(self) -> list[Standing]:
         """Say of all sections how they stand."""
-        return [
-            standing(number, self.alignment, self.edges, self.edits) for number in range(len(self.alignment))
-        ]
+        return [self.standing(number) for number in range(len(self.alignment))]
+
+    def standing(self, section: int) -> Standing:
+        """Say of a section in a word how it stands."""
+        return standing(section, self.alignment, self.source, self.edits)
 
     def shift(self, section: int) -> tuple[float, float]:
         """(dy, dx) in pixels of the middle of the plane, which a turn leaves where it is."""
@@ -95,22 +97,25 @@ class Sections:
         return float(dy), float(dx)
 
     def texts(self, section: int) -> tuple[str, ...]:
-        """Return what stands in each column but that of the status."""
-        found = self.alignment[section]
+        """Return what stands in each column."""
+        found, word = self.alignment[section], self.standing(section)
+        is_placed = word != "waiting"
         return (
             f"⚓ {section}" if section == self.edits.anchor else str(section),
-            "",
+            f"{_DOTS[word]} {word}",
             "–" if found.reference is None else f"{found.score:.2f}".replace("-", "−"),
-            pair_text(self.shift(section)),
-            short_text(rotation(found)),
+            pair_text(self.shift(section)) if is_placed else "–",
+            short_text(rotation(found)) if is_placed else "–",
             "–" if found.residual is None else short_text(found.residual),
         )
 
     def describe(self, section: int) -> str:
         """Say all that is known of a section in a line or two."""
-        found = self.alignment[section]
+        found, word = self.alignment[section], self.standing(section)
+        if word == "waiting":
+            return f"Section {section} was not compared yet."
         shift = self.shift(section)
-        text = f"Section {section}: {self.standings()[section]}, shift {pair_text(shift)} px"
+        text = f"Section {section}: {word}, shift {pair_text(shift)} px"
         if self.pixel.is_known:
             text += f" ({pair_text(self.pixel.length(shift))} {self.pixel.unit})"
         if abs(rotation(found)) >= 0.05:
@@ -148,6 +153,7 @@ class SectionTable(QTableWidget):
         self._viewer = viewer
         self._shown: Sections | None = None
         self._standings: list[Standing] = []
+        self._is_choosing = False
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
@@ -196,6 +202,8 @@ class SectionTable(QTableWidget):
 
     def mark(self, section: int) -> None:
         """Show which section is seen now; nobody chose it here."""
+        if self._is_choosing:
+            return
         if 0 <= section < self.rowCount() and section not in self.marked:
             with QSignalBlocker(self):
                 self.selectRow(section)
@@ -220,7 +228,10 @@ class SectionTable(QTableWidget):
 
     def _on_current(self, row: int, column: int, row_before: int, column_before: int) -> None:
         if row >= 0 and row != row_before:
+            # Its rows are marked only after this; marking it here would unmark the others.
+            self._is_choosing = True
             self.chosen.emit(row)
+            self._is_choosing = False
 
     def _fill(self, row: int) -> None:
         assert self._shown is not None
@@ -232,8 +243,6 @@ class SectionTable(QTableWidget):
                 side = Qt.AlignmentFlag.AlignLeft if column == _STATUS else Qt.AlignmentFlag.AlignRight
                 item.setTextAlignment(side | Qt.AlignmentFlag.AlignVCenter)
                 self.setItem(row, column, item)
-            if column == _STATUS:
-                text = f"{_DOTS[self._standings[row]]} {self._standings[row]}"
             if item.text() != text:
                 item.setText(text)
             item.setToolTip(reason)
@@ -265,13 +274,11 @@ def rotation(section: Alignment) -> float:
 
 
 def pair_text(values: Sequence[float]) -> str:
-    """Two numbers of three digits or so: ``"12.3, −4.0"``."""
+    """Two numbers: ``"12, −4.0"``."""
     return ", ".join(short_text(value) for value in values)
 
 
 def short_text(value: float) -> str:
-    """Write a number with three digits or so, and a true minus."""
-    text = f"{value:.1f}" if abs(value) < 1000 else f"{value:.0f}"
-    if 0 < abs(value) < 0.1:
-        text = f"{value:.2g}"
+    """Write a number with two digits or more, at most one behind the point, and a true minus."""
+    text = f"{value:.1f}" if abs(value) < 9.95 else f"{value:.0f}"
     return "0" if float(text) == 0 else text.replace("-", "−")

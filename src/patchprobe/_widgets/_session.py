@@ -59,6 +59,10 @@ class Session:
     landmarks: WeakKeyDictionary[Layer, LandmarkBook] = field(default_factory=WeakKeyDictionary)
     _sources: WeakKeyDictionary[Layer, tuple[int, Any]] = field(default_factory=WeakKeyDictionary)
 
+    def moved_layers(self) -> set[Layer]:
+        """Return the layers that show others in the common frame of an alignment."""
+        return {made for held in self.carried.values() for made in held.moved.values()}
+
     def source(self, layer: Layer) -> int:
         """Identity of the data that a layer holds now; a new number when its data is replaced."""
         number, data = self._sources.get(layer, (0, None))

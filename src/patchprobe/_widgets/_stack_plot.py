@@ -201,4 +201,6 @@ def _number(value: float) -> str:
     if not np.isfinite(value):
         return "–"
     text = f"{value:.2f}" if abs(value) < 10 else f"{value:.0f}"
+    if float(text) == 0:
+        return "0"
     return text.replace("-", "−")

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from napari.layers import Image, Layer
 from napari.viewer import Viewer
+from qtpy.QtGui import QKeyEvent, QKeySequence
 from qtpy.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
-from .._carry_work import Framing
+from .._carry_work import Framing, save
 from .._measure_work import summary
 from .._section_pair import SectionPair
 from ..errors import InputError
@@ -18,7 +19,8 @@ from ._align_more import AlignMore
 from ._aligned_layers import AlignedLayers
 from ._column import fill_with_column
 from ._error_line import ErrorLine
-from ._layers import bare_viewer
+from ._jobs import JobRunner
+from ._layers import bare_viewer, layer_stack
 from ._live_alignment import LiveAlignment
 from ._pair_panel import PairPanel
 from ._quality_plots import QualityPlots
@@ -28,7 +30,7 @@ from ._section_table import Sections, SectionTable, pixel_of
 from ._status import Mood, StatusLine
 
 _TABLE_HEIGHT = 190
-_BUSY = "Pairs are being compared: wait, or stop"
+_BUSY = "Sections are being compared: wait, or stop"
 _NOT_YET = "Align a stack first"
 _MARK = "Mark sections in the table first"
 
@@ -47,16 +49,17 @@ class AlignWidget(QWidget):
         self.live = LiveAlignment(self._viewer, self)
         self.aligned = AlignedLayers(self._viewer, self)
         self.form = AlignForm(self._viewer)
-        self.run = RunRow("Align", unit=" pairs")
+        self.run = RunRow("Align")
         self.error = ErrorLine(self._viewer)
         self.status = StatusLine(self._viewer)
         self.table = SectionTable(self._viewer)
-        self.actions_row = SectionActions(self)
+        self.actions_row = SectionActions()
         self.detail = QLabel()
         self.pair = PairPanel(self._viewer)
         self.plots = QualityPlots(self._viewer)
         self.more = AlignMore(self._viewer, self.aligned.candidates)
         self._planes = 0
+        self._saver = JobRunner(self)
         self._lay_out()
         self._connect()
         live, aligned = self.live, self.aligned
@@ -95,6 +98,8 @@ class AlignWidget(QWidget):
         live.pair_changed.connect(self._on_pair)
         live.failed.connect(self.error.show_error)
         live.solved.connect(self.error.clear)
+        self._saver.returned.connect(lambda path: self.status.say(Mood.READY, f"Saved as {path.name}"))
+        self._saver.failed.connect(self._on_move_failed)
         aligned.began.connect(self._on_moving)
         aligned.moved.connect(self._on_moved)
         aligned.shown.connect(self._on_shown)
@@ -118,6 +123,17 @@ class AlignWidget(QWidget):
         actions.redo_requested.connect(live.redo)
         self.plots.clicked.connect(live.look_at)
         self.pair.edge_set.connect(live.set_edge)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Undo and redo, unless a text field did so in its text."""
+        for keys, button in (
+            (QKeySequence.StandardKey.Undo, self.actions_row.undo_button),
+            (QKeySequence.StandardKey.Redo, self.actions_row.redo_button),
+        ):
+            if event.matches(keys):
+                button.click()
+                return
+        super().keyPressEvent(event)
 
     # --- what would be done ---
 
@@ -165,7 +181,7 @@ class AlignWidget(QWidget):
         live = self.live
         if live.alignment is None or live.layer is None:
             return None
-        return Sections(live.alignment, live.edges, live.state.edits, pixel_of(live.layer))
+        return Sections(live.alignment, live.source, live.state.edits, pixel_of(live.layer))
 
     def _on_settled(self) -> None:
         """Move the layers; a stack that was chosen again shows what it showed."""
@@ -182,6 +198,7 @@ class AlignWidget(QWidget):
             self._check()
             return
         standings = shown.standings()
+        self.more.refresh()
         notes = " ".join(shown.alignment.notes)
         good = all(found in ("ok", "left out") for found in standings) and not notes
         said = summary(standings, max(math.hypot(*shown.shift(n)) for n in range(len(standings))))
@@ -201,7 +218,7 @@ class AlignWidget(QWidget):
         live = self.live
         out = set(live.state.edits.excluded)
         marked = set(self.table.marked)
-        missing = _BUSY if live.is_measuring else _NOT_YET if live.edges is None else ""
+        missing = _BUSY if live.is_measuring else _NOT_YET if live.alignment is None else ""
         self.actions_row.allow(bool(marked) and not missing, bool(marked) and marked <= out, missing or _MARK)
 
     # --- one section ---
@@ -259,11 +276,11 @@ class AlignWidget(QWidget):
             self.error.show_error(error)
 
     def _save_stack(self, path: str) -> None:
-        """Save the aligned layer as napari saves a layer that is selected."""
+        """Save the aligned layer, with its voxel size."""
         moved = None if self.live.layer is None else self.aligned.moved_of(self.live.layer)
         if moved is None:
-            self.error.say("The aligned layer was removed. Press Align, or Apply, to have it made again.")
-        elif moved.save(path):
-            self.status.say(Mood.READY, f"Saved as {Path(path).name}")
-        else:
-            self.error.say(f"No writer takes {Path(path).name}. Choose a name that ends in .tif or .npy.")
+            self.error.say("The aligned layer was removed. Press Apply to have it made again.")
+            return
+        self.error.clear()
+        self.status.say(Mood.WORKING, f"Saving {Path(path).name}")
+        self._saver.start(save, layer_stack(moved), path)

@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .align_pair import PairAlignment, align_pair
-from .folds import without_folds
-from .intensity import Section
-from .ladder import Ladder
+from .align_pair import align_pair
+from .ladder import cell_sizes
 from .level import Level
 from .models import Model
 from .plane_map import FloatArray, PlaneMap
+from .prepared_pair import PairAlignment
+from .prepared_section import section_of
 from .refine import Fit, judge
 
 
@@ -27,9 +27,9 @@ class PlaceScore:
     """
 
     def __init__(self, fixed: npt.NDArray[Any], moving: npt.NDArray[Any]) -> None:
-        sections = (without_folds(Section.of_plane(plane, rgb=plane.ndim == 3)) for plane in (fixed, moving))
-        ladder = Ladder(*sections)
-        self._levels: tuple[Level, Level] = ladder.level(ladder.cells[0])
+        planes = (fixed, moving)
+        cell = cell_sizes(*((plane.shape[0], plane.shape[1]) for plane in planes))[0]
+        self._levels = [Level.of_section(section_of(plane, None, "plane's"), cell) for plane in planes]
 
     def at(self, transform: PlaneMap) -> Fit:
         """Return correlation and overlap under a transform from fixed to moving, in pixels.

@@ -14,9 +14,28 @@ from ..io.replace_file import written_beside
 from .edges import EDGE_AXES, Edge, StackEdges
 from .placement import place_sections
 from .result import StackAlignment
+from .transform import Transform
 
 _FORMAT = "patchprobe-alignment-edits"
 _VERSION = 1
+
+
+def edges_about(alignment: StackAlignment, centre: int) -> StackEdges:
+    """Return one edge from a section to each other one, as an alignment places them."""
+    back = alignment[centre].transform.affine_part.inverse()
+    edges = tuple(
+        Edge(
+            centre,
+            number,
+            back.followed_by(section.transform.affine_part),
+            section.status,
+            section.reason,
+            section.score,
+        )
+        for number, section in enumerate(alignment.sections)
+        if number != centre
+    )
+    return StackEdges(edges, len(alignment), alignment.plane_shape, len(alignment))
 
 
 @dataclass(frozen=True)
@@ -83,6 +102,48 @@ class AlignmentEdits:
             drift=self.drift,
             exclude=self.excluded,
         )
+
+    def adjust(self, alignment: StackAlignment) -> StackAlignment:
+        """Make these edits in an alignment that no pairs are known of: from a file, or one by one.
+
+        Sections that are not edited stay where they are.
+
+        Raises
+        ------
+        InputError
+            If the edits name a section that the stack does not have, or sections bend.
+        """
+        if self == AlignmentEdits():
+            return alignment
+        if not all(isinstance(transform, Transform) for transform in alignment.transforms):
+            raise InputError(
+                "Sections of this alignment bend, and edits would take that away. Align again to edit."
+            )
+        centre = self._centre_of(alignment)
+        edges = edges_about(alignment, centre)
+        placed = replace(self, anchor=centre).place(edges)
+        to_centre = Transform.identity()
+        if self.anchor is None:
+            to_centre = alignment[centre].transform.affine_part
+        elif self.anchor != centre:
+            to_centre = placed[self.anchor].transform.affine_part.inverse()
+        touched = {*self.excluded, *(number for edge in self.by_hand for number in edge.pair)}
+        sections = []
+        for number, (old, new) in enumerate(zip(alignment.sections, placed.sections, strict=True)):
+            kept = new if number in touched else old
+            sections.append(replace(kept, transform=to_centre.followed_by(new.transform.affine_part)))
+        return replace(alignment, sections=tuple(sections), notes=placed.notes)
+
+    def _centre_of(self, alignment: StackAlignment) -> int:
+        """Return a section that others can be placed by: the anchor, or the first that is good."""
+        good = [
+            number
+            for number, section in enumerate(alignment.sections)
+            if section.status != "failed" and number not in self.excluded
+        ]
+        if not good:
+            return 0 if self.anchor is None else self.anchor
+        return self.anchor if self.anchor in good else good[0]
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write as JSON, beside and then renamed."""
