@@ -86,8 +86,7 @@ def test_similarity_is_that_under_the_turn_that_was_found(stack):
     found = result(compare(CompareRequest(SectionPair(stack, 0, 1, TRUTH), "filters")))
     peak = np.multiply(found.scores.peak(), found.stride)
     np.testing.assert_allclose(peak, found.found, atol=found.stride)
-    # Patches of one place are the most alike: most rows have their largest value on the diagonal, by chance one
-    # in a hundred.
+    # Patches of one place are the most alike: the largest value of most rows is on the diagonal.
     known = np.isfinite(found.correlation).all(axis=0)
     best = np.nanargmax(found.correlation[known], axis=1)
     assert (best == np.flatnonzero(known)).mean() > 0.5

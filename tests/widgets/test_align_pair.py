@@ -27,7 +27,7 @@ FOUND = Transform.translation((6.0, -4.0))
 @pytest.fixture
 def viewer(make_napari_viewer):
     viewer = make_napari_viewer(show=True)
-    viewer.window.resize(900, 700)
+    viewer.window.resize(640, 480)
     return viewer
 
 
@@ -97,7 +97,7 @@ def test_the_pair_is_seen_as_a_layer_of_its_own(qtbot, viewer, image, panel, pai
         assert panel.minimumSizeHint().width() <= 300
 
 
-def test_flicker_changes_by_itself_and_stops_when_hidden(qtbot, followed):
+def test_flicker_and_side_by_side(qtbot, viewer, followed):
     layer = see(qtbot, followed, "flicker")
     followed.look.amount.setValue(10)
     settle(qtbot, followed)
@@ -107,22 +107,19 @@ def test_flicker_changes_by_itself_and_stops_when_hidden(qtbot, followed):
     assert not followed.canvas.is_flickering
     layer.visible = True
     assert followed.canvas.is_flickering
-    see(qtbot, followed, "difference")
-    assert not followed.canvas.is_flickering
 
-
-def test_side_by_side_shows_both_and_gives_the_view_back(qtbot, viewer, followed):
     camera = camera_of(viewer)
     camera.zoom *= 3
     zoom = camera.zoom
     layer = see(qtbot, followed, "side by side")
+    assert not followed.canvas.is_flickering
     assert layer.data.shape == (100, 202, 3) and camera.zoom < zoom
     assert "0 on the left" in followed.look.meaning.text()
     see(qtbot, followed, "off")
     assert camera.zoom == pytest.approx(zoom) and names(viewer) == ["cells"]
 
 
-def test_the_picture_follows_the_pair_and_leaves_other_layers(qtbot, viewer, image, followed):
+def test_the_picture_follows_the_pair_and_leaves_other_layers_alone(qtbot, viewer, image, followed):
     hidden = viewer.add_labels(np.zeros(DISPLACED.shape, np.uint8), name="hidden", visible=False)
     layer = see(qtbot, followed, "red-cyan")
     followed.follow(image, SectionPair(Stack(DISPLACED, "zyx"), 1, 2, Transform.translation((3.0, 9.0))))
@@ -137,44 +134,34 @@ def test_the_picture_follows_the_pair_and_leaves_other_layers(qtbot, viewer, ima
     followed.show()
     settle(qtbot, followed)
     assert names(viewer)[-1] == "pair of cells"
-
-
-def test_a_picture_that_is_deleted_stays_away(qtbot, viewer, image, followed):
-    see(qtbot, followed, "checkerboard")
     viewer.layers.remove("pair of cells")
     settle(qtbot, followed)
-    assert followed.look.look.kind == "off" and names(viewer) == ["cells"]
-    followed.show_picture()
+    assert followed.look.look.kind == "off"
+    followed.show_picture()  # which the user has just put away
     settle(qtbot, followed)
-    assert names(viewer) == ["cells", "pair of cells"]
-    viewer.layers.remove(image)
-    qtbot.waitUntil(lambda: not viewer.layers)
+    assert names(viewer) == ["cells", "hidden", "later"]
 
 
 def test_a_closed_panel_takes_its_layers_along(qtbot, viewer, image, pair):
     panel = PairPanel(viewer)
     panel.show()
     panel.follow(image, pair)
-    see(qtbot, panel, "checkerboard")
+    panel.show_picture()
+    panel.similarity.unfold()
     qtbot.mouseClick(panel.hand.landmarks_button, LEFT)
     settle(qtbot, panel)
-    panel.close()
-    panel.deleteLater()
-    qtbot.waitUntil(lambda: names(viewer) == ["cells"])
-    viewer.add_image(DISPLACED[0])
-
-
-def test_similarity_is_worked_out_when_it_is_looked_at(qtbot, followed):
-    pictures = followed.pictures
-    assert pictures.matrix.is_empty
-    followed.similarity.unfold()
-    settle(qtbot, followed)
+    pictures = panel.pictures
     assert "diagonal" in pictures.captions[0].text() and "in the ring" in pictures.captions[1].text()
     reach = [(n - 1) / 2 for n in pictures.shifts._shape]
     row, col = pictures.shifts._mark
     # The ring is 6 px down and 4 px left of the middle, in cells of 2 px.
     assert (row - reach[0], col - reach[1]) == pytest.approx((3, -2))
     assert pictures.shifts._describe(round(row), round(col)).startswith("Shift y 6 px, x −4 px: similarity")
+    assert len(viewer.layers) == 4
+    panel.close()
+    panel.deleteLater()
+    qtbot.waitUntil(lambda: names(viewer) == ["cells"])
+    viewer.add_image(DISPLACED[0])
 
 
 # --- landmarks ---
@@ -227,7 +214,7 @@ def test_landmarks_are_marked_in_turn_dragged_and_taken_back(qtbot, viewer, mark
     assert not len(viewer.layers["landmarks, fixed"].data) and not panel.undo_button.isEnabled()
 
 
-def test_landmarks_are_judged_and_used(qtbot, marking, mark):
+def test_landmarks_are_judged_kept_filed_and_used(qtbot, image, marking, mark, pair, tmp_path):
     hand, table = marking.hand, marking.hand.landmarks.table
     mark((20, 30), (80, 30), (50, 80))
     assert "3 pairs fit to" in hand.landmarks.hint.text()
@@ -237,22 +224,11 @@ def test_landmarks_are_judged_and_used(qtbot, marking, mark):
     table.selectRow(1)
     qtbot.keyClick(table, Qt.Key.Key_Delete)
     assert table.rowCount() == 2 and table.item(0, 3).text() == "–"
-    hand.refine.setChecked(False)
-    with qtbot.waitSignal(marking.edge_set, timeout=20_000) as caught:
-        qtbot.mouseClick(hand.landmarks.use_button, LEFT)
-    edge = caught.args[0]
-    assert (edge.fixed, edge.moving, edge.by_hand) == (0, 1, True)
-    assert edge.transform.points([(50, 50)])[0] == pytest.approx((56, 46), abs=1) and edge.score > 0.7
-    assert hand.tool is None and "as it was put" in marking.status.text
-
-
-def test_landmarks_stay_with_their_pair_and_go_through_a_file(qtbot, image, marking, mark, pair, tmp_path):
-    hand, table = marking.hand, marking.hand.landmarks.table
-    mark((20, 30), (80, 30))
     marking.follow(image, SectionPair(pair.stack, 1, 2, Transform.identity()))
     assert table.rowCount() == 0
     marking.follow(image, SectionPair(pair.stack, 1, 0, FOUND.inverse()))
     assert table.item(0, 2).text() == "20, 30"
+
     hand.landmarks.save_requested.emit(str(tmp_path / "landmarks.csv"))
     qtbot.mouseClick(hand.landmarks.undo_button, LEFT)
     hand.landmarks.load_requested.emit(str(tmp_path / "landmarks.csv"))
@@ -260,6 +236,15 @@ def test_landmarks_stay_with_their_pair_and_go_through_a_file(qtbot, image, mark
     (tmp_path / "other.csv").write_text("a,b\n1,2\n", "utf-8")
     hand.landmarks.load_requested.emit(str(tmp_path / "other.csv"))
     assert "columns a, b" in marking.error.text
+
+    marking.follow(image, pair)
+    hand.refine.setChecked(False)
+    with qtbot.waitSignal(marking.edge_set, timeout=20_000) as caught:
+        qtbot.mouseClick(hand.landmarks.use_button, LEFT)
+    edge = caught.args[0]
+    assert (edge.fixed, edge.moving, edge.by_hand) == (0, 1, True)
+    assert edge.transform.points([(50, 50)])[0] == pytest.approx((56, 46), abs=1) and edge.score > 0.7
+    assert hand.tool is None and "as it was put" in marking.status.text
 
 
 # --- dragging ---

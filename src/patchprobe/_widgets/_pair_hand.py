@@ -8,7 +8,7 @@ import numpy as np
 from napari.layers import Layer
 from napari.viewer import Viewer
 from qtpy.QtCore import QSignalBlocker, Qt, Signal
-from qtpy.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QMainWindow, QPushButton, QVBoxLayout, QWidget
 
 from .._landmark_book import LandmarkBook, Marks
 from .._pair_work import HandPlaced, HandPlacing, place_by_hand, place_in_words, score_places
@@ -191,6 +191,9 @@ class PairHand(QWidget):
             self._active = self._canvas.viewer.layers.selection.active
             kind: Kind = "side by side" if tool == "landmarks" else "red-cyan"
             self.kind_wanted.emit(kind)
+            # The keys are the canvas's now; a button would take arrows as steps to the next button.
+            if isinstance(self.window(), QMainWindow):
+                self.window().setFocus()
         if tool == "drag":
             self._take_hold()
         self._show_marks()

@@ -28,7 +28,7 @@ from ._status import StatusLine
 
 # What patches are compared by where only intensity was asked for.
 _PICTURED = "filters"
-# How a pair is seen that someone asked for, before another way was chosen.
+# How a pair is seen that someone asked for without saying how.
 _FIRST: Kind = "checkerboard"
 
 
@@ -57,7 +57,7 @@ class PairPanel(QWidget):
         self._pair: SectionPair | None = None
         self._seen: SeenPair | None = None
         self._before_tool: Look | None = None
-        self._last: Kind = _FIRST
+        self._is_chosen = False
         canvas = self.canvas = PairCanvas(viewer, self)
         self.caption = QLabel()
         self.look = LookRow(viewer)
@@ -127,9 +127,10 @@ class PairPanel(QWidget):
         self._compare()
 
     def show_picture(self) -> None:
-        """See the pair in the canvas, in the way that was chosen last."""
-        if self.look.look.kind == "off":
-            self._show_as(self.look.look.changed(kind=self._last))
+        """See the pair in the canvas, unless the user has said how, or that it is not to be seen."""
+        if not self._is_chosen:
+            self._is_chosen = True
+            self._show_as(self.look.look.changed(kind=_FIRST))
 
     def showEvent(self, event: QShowEvent) -> None:
         """Show the picture again."""
@@ -180,8 +181,7 @@ class PairPanel(QWidget):
 
     def _on_look(self, look: Look) -> None:
         """Follow what the user chose; a tool that cannot do with it is laid down."""
-        if look.kind != "off":
-            self._last = look.kind
+        self._is_chosen = True
         if self._before_tool is not None:
             self._before_tool = look
             unfit = look.kind == "off" or (self.hand.tool == "drag" and look.kind == "side by side")
@@ -207,6 +207,7 @@ class PairPanel(QWidget):
         self._show_as(self.look.look.changed(kind=kind, is_before=False))
 
     def _on_dismissed(self) -> None:
+        self._is_chosen = True
         self.hand.use_tool(None)
         self._show_as(self.look.look.changed(kind="off"))
 
