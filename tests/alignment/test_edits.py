@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from patchprobe.alignment import Alignment, Edge, FieldTransform, StackAlignment, StackEdges, Transform
+from patchprobe.alignment.edited import EditedAlignment
 from patchprobe.alignment.edits import AlignmentEdits, edges_about
 from patchprobe.errors import InputError
 
@@ -93,23 +94,19 @@ def test_nothing_good_is_left(alignment):
     assert len(edges_about(alignment, 0)) == 3
 
 
-def test_edits_come_back_from_a_file(tmp_path):
-    edits = AlignmentEdits((2, 5), (), 3, 0.5, 0.25).with_edge(Edge(0, 1, moved(1, 2)))
-    path = edits.save(tmp_path / "edits.json")
-    assert AlignmentEdits.load(path) == edits
+def test_an_alignment_comes_back_with_its_pairs_and_edits(edges, tmp_path):
+    edits = AlignmentEdits((2,), (), 3, 0.5, 0.25).with_edge(Edge(0, 1, moved(1, 2)))
+    edited = EditedAlignment(edits.place(edges), edges, edits)
+    path = edited.save(tmp_path / "alignment.json")
+    again = EditedAlignment.load(path)
+    assert again == edited and again.edits.place(again.edges) == edited.alignment
+    # Whoever wants no more than the alignment reads the same file.
+    assert StackAlignment.load(path) == edited.alignment
 
 
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("{", "cannot be read"),
-        ('{"format": "patchprobe-edges"}', "holds no edits"),
-        ('{"format": "patchprobe-alignment-edits", "version": 9}', "version 9"),
-        ('{"format": "patchprobe-alignment-edits", "version": 1}', "damaged"),
-    ],
-)
-def test_other_files_are_refused(tmp_path, text, words):
-    path = tmp_path / "edits.json"
-    path.write_text(text, "utf-8")
-    with pytest.raises(InputError, match=words):
-        AlignmentEdits.load(path)
+def test_an_alignment_of_which_nothing_more_is_known(alignment, tmp_path):
+    path = alignment.save(tmp_path / "alignment.json")
+    assert EditedAlignment.load(path) == EditedAlignment(alignment)
+    path.write_text(path.read_text("utf-8").replace('"notes"', '"edits": {}, "notes"'), "utf-8")
+    with pytest.raises(InputError, match="damaged"):
+        EditedAlignment.load(path)

@@ -16,6 +16,7 @@ from .._align_history import AlignHistory, AlignState
 from .._measure_work import AlignRequest, Measured, Options, Source, measure, no_edges, place
 from .._section_pair import SectionPair, pair_of
 from ..alignment import Edge, StackAlignment, StackEdges
+from ..alignment.edited import EditedAlignment
 from ..alignment.edits import AlignmentEdits
 from ..errors import InputError
 from ..io import Stack
@@ -297,7 +298,7 @@ class LiveAlignment:
     # --- files ---
 
     def save(self, path: str | Path) -> None:
-        """Save the alignment.
+        """Save the alignment, with its pairs and edits.
 
         Raises
         ------
@@ -306,7 +307,9 @@ class LiveAlignment:
         """
         if self._shown is None:
             raise InputError("There is no alignment to be saved yet. Press Align first.")
-        self._shown.save(path)
+        source = self.source
+        edges = source if isinstance(source, StackEdges) else None
+        EditedAlignment(self._shown, edges, self.state.edits).save(path)
 
     def load(self, path: str | Path) -> None:
         """Take an alignment from a file.
@@ -318,10 +321,10 @@ class LiveAlignment:
         """
         if self._history is None:
             return
-        alignment = StackAlignment.load(path)
-        alignment.check_fits(self._history.stack)
+        found = EditedAlignment.load(path)
+        found.alignment.check_fits(self._history.stack)
         self._drop_jobs()
-        self._add(AlignState(f"load {Path(path).name}", alignment, alignment=alignment))
+        self._add(_loaded(f"load {Path(path).name}", found))
 
     # --- from one state to the next ---
 
@@ -390,6 +393,15 @@ class LiveAlignment:
 def _placed(state: AlignState, source: Source) -> Generator[None, None, tuple[AlignState, StackAlignment]]:
     yield
     return state, place(source, state.edits, state.options)
+
+
+def _loaded(words: str, found: EditedAlignment) -> AlignState:
+    """Go on from a file; where it holds no pairs, its edits have been made in what it holds."""
+    alignment = found.alignment
+    if found.edges is None:
+        return AlignState(words, alignment, alignment=alignment)
+    options = Options(model=alignment.model, backbone=alignment.backbone or None, method=alignment.method)
+    return AlignState(words, found.edges, options, found.edits, alignment)
 
 
 def _share(measured: Measured) -> str:

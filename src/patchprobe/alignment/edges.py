@@ -22,7 +22,7 @@ BLANK = "The section is blank: constant, or without a finite pixel."
 
 _FORMAT = "patchprobe-edges"
 _VERSION = 1
-EDGE_AXES = (
+_AXES_NOTE = (
     "matrix acts on columns (row, col, 1) in pixels and takes a position of section `fixed` to the position "
     "of the same content in section `moving`"
 )
@@ -181,7 +181,7 @@ class StackEdges:
         """Write as JSON, beside and then renamed."""
         target = Path(path)
         with written_beside(target) as beside:
-            beside.write_text(json.dumps(self._as_json(), indent=1) + "\n", encoding="utf-8")
+            beside.write_text(json.dumps(self.as_json(), indent=1) + "\n", encoding="utf-8")
         return target
 
     @classmethod
@@ -205,22 +205,16 @@ class StackEdges:
                 f"{_VERSION}. Update patchprobe, or compare the sections again."
             )
         try:
-            return cls(
-                tuple(Edge.from_json(edge) for edge in content["edges"]),
-                int(content["n_planes"]),
-                (int(content["plane_shape"][0]), int(content["plane_shape"][1])),
-                int(content["depth"]),
-                str(content["made_by"]),
-                tuple(int(number) for number in content["blank"]),
-            )
+            return cls.from_json(content)
         except (KeyError, IndexError, TypeError, ValueError) as error:
             raise InputError(f"{path} is damaged: {error!r}. Compare the sections again.") from error
 
-    def _as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, Any]:
+        """Describe them by numbers, strings, lists and dictionaries."""
         return {
             "format": _FORMAT,
             "version": _VERSION,
-            "axes": EDGE_AXES,
+            "axes": _AXES_NOTE,
             "units": "pixel",
             "n_planes": self.n_planes,
             "plane_shape": list(self.plane_shape),
@@ -229,6 +223,18 @@ class StackEdges:
             "blank": list(self.blank),
             "edges": [edge.as_json() for edge in self.edges],
         }
+
+    @classmethod
+    def from_json(cls, content: dict[str, Any]) -> StackEdges:
+        """Make them from what `as_json` gave."""
+        return cls(
+            tuple(Edge.from_json(edge) for edge in content["edges"]),
+            int(content["n_planes"]),
+            (int(content["plane_shape"][0]), int(content["plane_shape"][1])),
+            int(content["depth"]),
+            str(content["made_by"]),
+            tuple(int(number) for number in content["blank"]),
+        )
 
 
 def plane_axes_shape(stack: Stack) -> tuple[int, ...]:

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
-from ..io.replace_file import written_beside
-from .edges import EDGE_AXES, Edge, StackEdges
+from .edges import Edge, StackEdges
 from .placement import place_sections
 from .result import StackAlignment
 from .transform import Transform
-
-_FORMAT = "patchprobe-alignment-edits"
-_VERSION = 1
 
 
 def edges_about(alignment: StackAlignment, centre: int) -> StackEdges:
@@ -145,54 +138,24 @@ class AlignmentEdits:
             return 0 if self.anchor is None else self.anchor
         return self.anchor if self.anchor in good else good[0]
 
-    def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write as JSON, beside and then renamed."""
-        target = Path(path)
-        with written_beside(target) as beside:
-            beside.write_text(json.dumps(self._as_json(), indent=1) + "\n", encoding="utf-8")
-        return target
-
-    @classmethod
-    def load(cls, path: str | os.PathLike[str]) -> AlignmentEdits:
-        """Read what `save` wrote.
-
-        Raises
-        ------
-        InputError
-            If the file is not there or does not hold edits that this version reads.
-        """
-        try:
-            content = json.loads(Path(path).read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
-            raise InputError(f"{path} cannot be read as edits of an alignment: {error}.") from error
-        if not isinstance(content, dict) or content.get("format") != _FORMAT:
-            raise InputError(f'{path} holds no edits saved by patchprobe (no "format": "{_FORMAT}").')
-        if content.get("version") != _VERSION:
-            raise InputError(
-                f"{path} has version {content.get('version')} of the format; this program reads version "
-                f"{_VERSION}. Update patchprobe, or make the edits again."
-            )
-        try:
-            anchor = content["anchor"]
-            return cls(
-                tuple(int(number) for number in content["excluded"]),
-                tuple(Edge.from_json(edge) for edge in content["by_hand"]),
-                None if anchor is None else int(anchor),
-                float(content["smoothness"]),
-                float(content["drift"]),
-            )
-        except (KeyError, IndexError, TypeError, ValueError) as error:
-            raise InputError(f"{path} is damaged: {error!r}. Make the edits again.") from error
-
-    def _as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, Any]:
+        """Describe them by numbers, lists and dictionaries."""
         return {
-            "format": _FORMAT,
-            "version": _VERSION,
-            "axes": EDGE_AXES,
-            "units": "pixel",
             "excluded": list(self.excluded),
             "by_hand": [edge.as_json() for edge in self.by_hand],
             "anchor": self.anchor,
             "smoothness": self.smoothness,
             "drift": self.drift,
         }
+
+    @classmethod
+    def from_json(cls, content: dict[str, Any]) -> AlignmentEdits:
+        """Make them from what `as_json` gave."""
+        anchor = content["anchor"]
+        return cls(
+            tuple(int(number) for number in content["excluded"]),
+            tuple(Edge.from_json(edge) for edge in content["by_hand"]),
+            None if anchor is None else int(anchor),
+            float(content["smoothness"]),
+            float(content["drift"]),
+        )
