@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import ndimage
@@ -86,10 +88,12 @@ def test_similarity_is_that_under_the_turn_that_was_found(stack):
     found = result(compare(CompareRequest(SectionPair(stack, 0, 1, TRUTH), "filters")))
     peak = np.multiply(found.scores.peak(), found.stride)
     np.testing.assert_allclose(peak, found.found, atol=found.stride)
-    # Patches of one place are the most alike: the largest value of most rows is on the diagonal.
-    known = np.isfinite(found.correlation).all(axis=0)
-    best = np.nanargmax(found.correlation[known], axis=1)
-    assert (best == np.flatnonzero(known)).mean() > 0.5
+    same, rest = found.at_place
+    assert same > 0.5 > 0.2 > abs(rest)
+    # The third patch of the moving section shows nothing.
+    by_hand = np.array([[1, 0.5, np.nan], [0.3, 0.8, np.nan], [0, 0, np.nan]], np.float32)
+    apart = replace(found, correlation=by_hand)
+    assert apart.at_place == pytest.approx((0.9, 0.4))
 
 
 def test_a_blank_section_is_compared_with_nothing(stack):

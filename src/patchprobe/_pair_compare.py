@@ -27,7 +27,7 @@ from .grid import PatchGrid
 from .normalisation import Normalisation
 
 # Patches along the longer side: their matrix has the square of it, which a small picture still shows.
-_PATCHES = 12
+_PATCHES = 8
 _SCORED_CELLS = 96
 _EMBEDDED_SIDE = 1024
 _MIN_OVERLAP = 0.1
@@ -75,6 +75,17 @@ class Comparison:
     scores: ShiftScores
     stride: float
     found: tuple[float, float]
+
+    @property
+    def at_place(self) -> tuple[float, float]:
+        """Mean similarity of patches of the same place, and of all others; NaN where there are none."""
+        known = np.isfinite(self.correlation).all(axis=0)
+        seen = self.correlation[np.ix_(known, known)].astype(np.float64)
+        same = np.trace(seen)
+        count = len(seen)
+        if count < 2:
+            return float("nan"), float("nan")
+        return float(same / count), float((seen.sum() - same) / (count * (count - 1)))
 
 
 def compare(request: CompareRequest) -> Generator[None, None, Comparison | None]:

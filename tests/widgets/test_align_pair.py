@@ -151,7 +151,10 @@ def test_a_closed_panel_takes_its_layers_along(qtbot, viewer, image, pair):
     qtbot.mouseClick(panel.hand.landmarks_button, LEFT)
     settle(qtbot, panel)
     pictures = panel.pictures
-    assert "diagonal" in pictures.captions[0].text() and "in the ring" in pictures.captions[1].text()
+    assert (
+        "Same place (diagonal): 0." in pictures.captions[0].text()
+        and "in the ring" in pictures.captions[1].text()
+    )
     reach = [(n - 1) / 2 for n in pictures.shifts._shape]
     row, col = pictures.shifts._mark
     # The ring is 6 px down and 4 px left of the middle, in cells of 2 px.

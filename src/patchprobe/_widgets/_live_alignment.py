@@ -13,6 +13,7 @@ from psygnal import Signal
 from qtpy.QtCore import QObject
 
 from .._align_history import AlignHistory, AlignState
+from .._landmark_book import LandmarkBook
 from .._measure_work import AlignRequest, Measured, Options, Source, measure, no_edges, place
 from .._section_pair import SectionPair, pair_of
 from ..alignment import Edge, StackAlignment, StackEdges
@@ -298,7 +299,7 @@ class LiveAlignment:
     # --- files ---
 
     def save(self, path: str | Path) -> None:
-        """Save the alignment, with its pairs and edits.
+        """Save the alignment, with its pairs, edits and landmarks.
 
         Raises
         ------
@@ -309,7 +310,7 @@ class LiveAlignment:
             raise InputError("There is no alignment to be saved yet. Press Align first.")
         source = self.source
         edges = source if isinstance(source, StackEdges) else None
-        EditedAlignment(self._shown, edges, self.state.edits).save(path)
+        EditedAlignment(self._shown, edges, self.state.edits, self._landmarks.all).save(path)
 
     def load(self, path: str | Path) -> None:
         """Take an alignment from a file.
@@ -324,7 +325,13 @@ class LiveAlignment:
         found = EditedAlignment.load(path)
         found.alignment.check_fits(self._history.stack)
         self._drop_jobs()
+        self._landmarks.take(found.landmarks)
         self._add(_loaded(f"load {Path(path).name}", found))
+
+    @property
+    def _landmarks(self) -> LandmarkBook:
+        """What was marked in the sections of the stack."""
+        return session_of(self.viewer).landmarks.setdefault(self.layer, LandmarkBook())
 
     # --- from one state to the next ---
 

@@ -12,8 +12,8 @@ from .._pair_work import turn_of
 from ._picture import Picture
 from ._tones import tones_of
 
-_PATCHES = "Patches of {fixed} (down) and {moving} (across). A bright diagonal: they fit."
-_SHIFTS = "All shifts of {moving}. One bright peak, in the ring: a sure place."
+_PATCHES = "Patches of {fixed} (down) and {moving} (across). Same place (diagonal): {same}, others: {rest}"
+_SHIFTS = "All shifts of {moving}. One bright peak, in the ring, means a sure place"
 _PATCHES_TIP = (
     "Similarity of each patch of section {fixed} to each of section {moving} where it lies now, counted line "
     "by line: {low} (dark) to {high} (bright)"
@@ -81,11 +81,12 @@ class PairView(QWidget):
 
         def describe(row: int, col: int) -> str:
             score = values[row, col]
-            said = "nothing there" if np.isnan(score) else f"similarity {score:.2f}".replace("-", "−")
+            said = "nothing there" if np.isnan(score) else f"similarity {_number(score)}"
             return f"Patch {row} of section {pair.fixed} and patch {col} of section {pair.moving}: {said}"
 
         self.matrix.show_values(values, describe)
-        words = {"fixed": pair.fixed, "moving": pair.moving, **_range(values)}
+        same, rest = (_number(value) for value in found.at_place)
+        words = {"fixed": pair.fixed, "moving": pair.moving, "same": same, "rest": rest, **_range(values)}
         self.captions[0].setText(_PATCHES.format_map(words))
         self.captions[0].setToolTip(_PATCHES_TIP.format_map(words))
 
@@ -95,8 +96,8 @@ class PairView(QWidget):
         def describe(row: int, col: int) -> str:
             dy, dx = ((at - middle) * found.stride for at, middle in zip((row, col), reach, strict=True))
             score = values[row, col]
-            said = "too little overlap" if np.isnan(score) else f"similarity {score:.2f}"
-            return f"Shift y {dy:.0f} px, x {dx:.0f} px: {said}".replace("-", "−")
+            said = "too little overlap" if np.isnan(score) else f"similarity {_number(score)}"
+            return f"Shift y {dy:.0f} px, x {dx:.0f} px: ".replace("-", "−") + said
 
         mark = (found.found[0] / found.stride + reach[0], found.found[1] / found.stride + reach[1])
         self.shifts.show_values(values, describe, mark)
@@ -113,5 +114,8 @@ class PairView(QWidget):
 
 
 def _range(values: np.ndarray) -> dict[str, str]:
-    ends = {"low": np.nanmin(values), "high": np.nanmax(values)}
-    return {name: f"{value:.2f}".replace("-", "−") for name, value in ends.items()}
+    return {"low": _number(np.nanmin(values)), "high": _number(np.nanmax(values))}
+
+
+def _number(value: float) -> str:
+    return f"{value:.2f}".replace("-", "−")

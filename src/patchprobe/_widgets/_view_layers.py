@@ -35,7 +35,7 @@ _MAGMA_FROM = 0.35
 _RING_SHARE, _RING_SMALLEST, _RING_WIDTH = 0.025, 8.0, 0.15
 # Landmarks: of their numbers, in points; their own least and largest size, in pixels of the screen.
 _NUMBER_SIZE, _LANDMARK_SIZES = 14, (14, 28)
-_LANDMARK_SHARE, _LANDMARK_WIDTH = 0.04, 0.12
+_LANDMARK_SHARE, _LANDMARK_WIDTH = 0.04, 0.08
 
 
 def add_feature_picture(viewer: Viewer, image: Image, data: npt.NDArray[np.uint8]) -> Image:
@@ -171,11 +171,12 @@ def add_pair_picture(viewer: Viewer, image: Image, pixels: npt.NDArray[np.uint8]
 
 def add_landmarks(viewer: Viewer, image: Image, name: str, color: str, symbol: str) -> Points:
     """Add an empty layer of numbered points over all planes of `image`."""
+    size = min(plane_shape(image)) * _LANDMARK_SHARE
     return viewer.add_points(
         ndim=2,
         name=name,
         metadata=made_for(_LANDMARKS, image),
-        size=min(plane_shape(image)) * _LANDMARK_SHARE,
+        size=size,
         canvas_size_limits=_LANDMARK_SIZES,
         symbol=symbol,
         face_color="transparent",
@@ -188,7 +189,8 @@ def add_landmarks(viewer: Viewer, image: Image, name: str, color: str, symbol: s
             "string": "{number}",
             "color": color,
             "size": _NUMBER_SIZE,
-            "anchor": "upper_left",
+            # Above the mark, not on it.
+            "translation": np.array([-1.3 * size, 0.0]),
         },
         **over_planes(image),
     )

@@ -114,6 +114,8 @@ class AlignWidget(QWidget):
         live, table, actions = self.live, self.table, self.actions_row
         table.chosen.connect(live.look_at)
         table.chosen.connect(lambda _: self.pair.show_picture())
+        # The row that is marked already can be clicked, too.
+        table.cellClicked.connect(lambda *_: self.pair.show_picture())
         table.exclude_requested.connect(live.exclude)
         table.include_requested.connect(live.include)
         table.anchor_requested.connect(live.set_anchor)

@@ -1,4 +1,4 @@
-"""An alignment with the pairs and the edits that it was made from: one file, to go on from."""
+"""An alignment with the pairs, edits and landmarks that it was made from: one file, to go on from."""
 
 from __future__ import annotations
 
@@ -11,16 +11,17 @@ from ..errors import InputError
 from ..io.replace_file import written_beside
 from .edges import StackEdges
 from .edits import AlignmentEdits
+from .landmark_pairs import LandmarkPairs
 from .result import StackAlignment
 
-_PAIRS, _EDITS = "pairs", "edits"
+_PAIRS, _EDITS, _LANDMARKS = "pairs", "edits", "landmarks"
 
 
 @dataclass(frozen=True)
 class EditedAlignment:
     """An alignment and where it comes from.
 
-    Its file is that of the alignment, with two more entries that `StackAlignment.load` passes over.
+    Its file is that of the alignment, with three more entries that `StackAlignment.load` passes over.
 
     Parameters
     ----------
@@ -28,11 +29,14 @@ class EditedAlignment:
     edges : StackEdges, optional
         The pairs that were measured; None where there were none, or nothing is known of them.
     edits : AlignmentEdits
+    landmarks : tuple of LandmarkPairs
+        What was marked in its sections.
     """
 
     alignment: StackAlignment
     edges: StackEdges | None = None
     edits: AlignmentEdits = field(default_factory=AlignmentEdits)
+    landmarks: tuple[LandmarkPairs, ...] = ()
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write as JSON, beside and then renamed."""
@@ -40,6 +44,7 @@ class EditedAlignment:
         content = self.alignment.as_json() | {
             _PAIRS: None if self.edges is None else self.edges.as_json(),
             _EDITS: self.edits.as_json(),
+            _LANDMARKS: [pairs.as_json() for pairs in self.landmarks],
         }
         with written_beside(target) as beside:
             beside.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
@@ -62,6 +67,7 @@ class EditedAlignment:
                 alignment,
                 None if pairs is None else StackEdges.from_json(pairs),
                 AlignmentEdits() if edits is None else AlignmentEdits.from_json(edits),
+                tuple(LandmarkPairs.from_json(pairs) for pairs in content.get(_LANDMARKS, ())),
             )
         except (KeyError, IndexError, TypeError, ValueError) as error:
             raise InputError(f"{path} is damaged: {error!r}. Save the alignment again.") from error
