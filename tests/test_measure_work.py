@@ -113,6 +113,24 @@ def test_history_goes_back_and_forth_and_keeps_what_was_placed():
     assert history.next_redo == ""
 
 
+@pytest.mark.parametrize("model", ["translation", "rigid"])
+@pytest.mark.parametrize(
+    "stack",
+    [
+        Stack(np.full((3, 24, 24), 9, np.uint8), "zyx"),
+        Stack(np.full((3, 24, 24), np.nan, np.float32), "zyx"),
+        Stack(np.repeat(TISSUE[None, :40, :40], 3, axis=0), "zyx"),
+        Stack(np.stack([STACK.data[:3, :40, :40]] * 3, axis=-1), "zyxc", rgb=True),
+        Stack(np.stack([STACK.data[:2, :40, :40]] * 2), "tzyx"),
+        Stack(STACK.data[:3, :16], "zyx"),
+    ],
+    ids=["constant", "NaN", "identical", "colours", "planes in time", "flat"],
+)
+def test_difficult_stacks_get_a_verdict(stack, model):
+    _, found = run(Options(model=model, backbone=None), 1, stack=stack)
+    assert len(found.alignment) == stack.n_planes and np.isfinite(found.alignment.shifts).all()
+
+
 def test_what_does_not_suit_is_said():
     with pytest.raises(InputError, match="at least 16 × 16"):
         run(Options(backbone=None), stack=Stack(STACK.data[:, :8], "zyx"))

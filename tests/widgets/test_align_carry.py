@@ -8,9 +8,10 @@ from napari.layers import Labels
 from qtpy.QtCore import Qt
 
 from patchprobe import StackAlignment, load_stack
+from patchprobe._measure_work import Options
 from patchprobe._widgets._status import Mood
 from patchprobe._widgets.align import AlignWidget
-from patchprobe.alignment import Alignment, Transform
+from patchprobe.alignment import Alignment, Edge, Transform
 
 LEFT = Qt.MouseButton.LeftButton
 SHIFTS = ((0, 0), (2, -3), (0, 5))
@@ -60,8 +61,16 @@ def load(qtbot, widget, path):
     settle(qtbot, widget)
 
 
-def test_an_alignment_from_a_file_moves_the_stack(qtbot, viewer, image, widget, path):
+def test_an_alignment_from_a_file_moves_the_stack(qtbot, viewer, image, widget, path, tmp_path):
+    assert "Align a stack first" in widget.more.apply_button.toolTip()
+    assert not widget.more.save_button.isEnabled() and widget.more.load_button.isEnabled()
     load(qtbot, widget, path)
+    widget.more.save_requested.emit(str(tmp_path / "again.json"))
+    assert widget.status.text == "Saved as again.json"
+    assert StackAlignment.load(tmp_path / "again.json") == StackAlignment.load(path)
+    widget.live.undo()
+    widget.live.redo()
+    settle(qtbot, widget)
     aligned = viewer.layers["cells aligned"]
     np.testing.assert_array_equal(aligned.data[1, :22, 3:], DATA[1, 2:, :-3])
     assert widget.status.text.startswith("3 of 3 sections ok")
@@ -134,34 +143,19 @@ def test_a_moved_layer_that_is_deleted_does_not_come_back(qtbot, viewer, image, 
     assert [layer.name for layer in viewer.layers] == ["cells", "strokes", "cells aligned"]
 
 
-@pytest.mark.parametrize(
-    ("output", "shape", "origin"), [("union", (26, 38), (-2, -5)), ("intersection", (22, 22), (0, 3))]
-)
-def test_the_box_and_the_fill(qtbot, viewer, image, widget, path, output, shape, origin):
+def test_the_box_and_the_fill(qtbot, viewer, image, widget, path):
     load(qtbot, widget, path)
-    widget.more.output.setCurrentIndex(widget.more.output.findData(output))
     widget.more.fill.setValue(200)
-    settle(qtbot, widget)
-    aligned = viewer.layers["cells aligned"]
-    assert aligned.data.shape == (3, *shape)
-    # Its first pixel lies where it belongs in the world.
-    np.testing.assert_allclose(aligned.data_to_world((0, 0, 0)), image.data_to_world((0, *origin)))
-    first = np.unravel_index(np.ravel_multi_index((10, 10), shape), shape)
-    here = tuple(np.array(first) + origin)
-    assert aligned.data[(0, *first)] == DATA[(0, *here)]
-    assert (aligned.data == 200).any() == (output == "union" or (DATA == 200).any())
-
-
-def test_nothing_goes_along_before_there_is_an_alignment(widget):
-    assert "Align a stack first" in widget.more.apply_button.toolTip()
-    assert not widget.more.save_button.isEnabled() and widget.more.load_button.isEnabled()
-
-
-def test_an_alignment_is_saved(qtbot, image, widget, path, tmp_path):
-    load(qtbot, widget, path)
-    widget.more.save_requested.emit(str(tmp_path / "again.json"))
-    assert widget.status.text == "Saved as again.json"
-    assert StackAlignment.load(tmp_path / "again.json") == StackAlignment.load(path)
+    for output, shape, origin in (("union", (26, 38), (-2, -5)), ("intersection", (22, 22), (0, 3))):
+        widget.more.output.setCurrentIndex(widget.more.output.findData(output))
+        settle(qtbot, widget)
+        aligned = viewer.layers["cells aligned"]
+        assert aligned.data.shape == (3, *shape)
+        # Its first pixel lies where it belongs in the world.
+        np.testing.assert_allclose(aligned.data_to_world((0, 0, 0)), image.data_to_world((0, *origin)))
+        assert aligned.data[0, 10, 10] == DATA[0, 10 + origin[0], 10 + origin[1]]
+        if output == "union":
+            assert (aligned.data[0, 0] == 200).all()
 
 
 def test_the_aligned_stack_is_saved_with_its_voxel_size(qtbot, viewer, image, widget, path, tmp_path):
@@ -183,3 +177,20 @@ def test_files_that_do_not_fit_are_refused(qtbot, widget, tmp_path):
     (tmp_path / "other.json").write_text("{}")
     load(qtbot, widget, tmp_path / "other.json")
     assert "not an alignment" in widget.error.text
+
+
+def test_pairs_and_edits_come_back_from_a_file(qtbot, image, widget, tmp_path):
+    widget.live.set_edge(Edge(0, 1, Transform.translation((2, -3))))
+    widget.live.set_edge(Edge(1, 2, Transform.translation((-2, 8))))
+    settle(qtbot, widget)
+    edits, alignment = widget.live.state.edits, widget.live.alignment
+    widget.live.start(Options("neighbours", "translation", None), 1)
+    settle(qtbot, widget)
+    widget.more.save_requested.emit(str(tmp_path / "edited.json"))
+    widget.live.undo()
+    load(qtbot, widget, tmp_path / "edited.json")
+    assert widget.live.state.edits == edits and len(widget.live.source) == 2
+    np.testing.assert_allclose(widget.live.alignment.shifts, alignment.shifts, atol=0.1)
+    widget.live.remove_edge((0, 1))
+    settle(qtbot, widget)
+    assert len(widget.live.state.edits.by_hand) == 1
