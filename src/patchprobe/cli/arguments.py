@@ -319,6 +319,12 @@ def _align(commands: Any, common: argparse.ArgumentParser) -> None:
         help="with neighbours: the one that stays (default: the middle)",
     )
     parser.add_argument(
+        "--edited",
+        metavar="FILE.json",
+        help="alignment saved by the Align widget: its edits (sections left out, pairs by hand, anchor) are "
+        "made again, and its pairs are not compared again",
+    )
+    parser.add_argument(
         "--model",
         choices=("translation", "rigid", "similarity", "affine"),
         help="what may lie between two sections (default: rigid with neighbours, else translation)",

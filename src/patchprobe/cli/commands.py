@@ -107,6 +107,7 @@ def predict(arguments: Namespace, terminal: Terminal) -> Result:
 def align(arguments: Namespace, terminal: Terminal) -> Result:
     """``patchprobe align``."""
     from ..alignment import align_stack
+    from ..alignment.edited import EditedAlignment
     from ..io import load_stack, save_labels, save_stack
 
     stack = load_image(arguments.stack, arguments, terminal)
@@ -123,6 +124,7 @@ def align(arguments: Namespace, terminal: Terminal) -> Result:
     for _, other in others:
         _check_same_planes(other, stack)
     fetch_weights(arguments.backbone, terminal)
+    edited = None if arguments.edited is None else EditedAlignment.load(arguments.edited)
     compared = "pairs" if arguments.reference == "neighbours" else "sections"
     with terminal.steps() as tell:
         alignment = align_stack(
@@ -137,6 +139,8 @@ def align(arguments: Namespace, terminal: Terminal) -> Result:
             on_progress=lambda done, total: tell(compared, done, total),
             neighbours=arguments.neighbours,
             anchor=arguments.anchor,
+            edges=None if edited is None else edited.edges,
+            edits=None if edited is None else edited.edits,
         )
         aligned = alignment.apply(stack, output=box, fill=arguments.fill)
         path = save_stack(arguments.output, aligned, lambda done, total: tell("writing", done, total))
