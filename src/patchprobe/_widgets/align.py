@@ -231,6 +231,7 @@ class AlignWidget(QWidget):
         self.table.mark(section)
         self.detail.setText(self.table.describe(section))
         self.plots.mark(section)
+        self._allow_actions()
         self.pair.follow(self.live.layer, pair, self.form.options().backbone)
 
     def _exclude_or_include(self) -> None:
