@@ -113,6 +113,12 @@ class Measured:
     total: int
     alignment: StackAlignment | None = None
 
+    @property
+    def share(self) -> str:
+        """How much of it is done: ``"13 of 30 pairs"``."""
+        compared = "pairs" if isinstance(self.source, StackEdges) else "sections"
+        return f"{self.done} of {self.total} {compared}"
+
 
 def measure(request: AlignRequest, known: Source | None) -> Generator[Measured, None, Measured]:
     """Compare the sections of a stack and place them, now and then and in the end.
