@@ -72,7 +72,7 @@ def test_how_sections_stand():
     assert words == ["doubtful", "blank", "ok", "left out"]
     assert (
         summary(words, 12.34)
-        == "1 of 4 sections ok, 1 doubtful, 1 blank bridged, 1 left out; largest shift 12 px"
+        == "1 of 4 sections ok, 1 doubtful (0), 1 blank bridged, 1 left out; largest shift 12 px"
     )
     first = steps[0]
     placed = edits.place(first.source)

@@ -22,6 +22,7 @@ from .io import Stack
 # Sections are placed while pairs are still being compared, but not more than a part of the time goes to it.
 _SELDOM = 8.0
 _SELDOM_SECONDS = 0.5
+_MOST_NAMED = 5
 
 WAITING = "The section was not compared yet."
 
@@ -111,6 +112,12 @@ class Measured:
     done: int
     total: int
     alignment: StackAlignment | None = None
+
+    @property
+    def share(self) -> str:
+        """How much of it is done: ``"13 of 30 pairs"``."""
+        compared = "pairs" if isinstance(self.source, StackEdges) else "sections"
+        return f"{self.done} of {self.total} {compared}"
 
 
 def measure(request: AlignRequest, known: Source | None) -> Generator[Measured, None, Measured]:
@@ -229,7 +236,7 @@ def standing(
 
 
 def summary(standings: list[Standing], largest_shift: float) -> str:
-    """Sum up in a line: ``"9 of 10 sections ok, 1 blank bridged; largest shift 23 px"``."""
+    """Sum up in a line: ``"8 of 10 sections ok, 1 doubtful (4), 1 blank bridged; largest shift 23 px"``."""
     words: dict[Standing, str] = {
         "doubtful": "doubtful",
         "blank": "blank bridged",
@@ -237,7 +244,11 @@ def summary(standings: list[Standing], largest_shift: float) -> str:
         "failed": "not placed",
         "waiting": "not compared yet",
     }
-    counts = {found: standings.count(found) for found in words}
     parts = [f"{standings.count('ok')} of {len(standings)} sections ok"]
-    parts += [f"{count} {words[found]}" for found, count in counts.items() if count]
+    for found, word in words.items():
+        those = [str(number) for number, other in enumerate(standings) if other == found]
+        named = (
+            f" ({', '.join(those)})" if found in ("doubtful", "failed") and len(those) <= _MOST_NAMED else ""
+        )
+        parts += [f"{len(those)} {word}{named}"] if those else []
     return f"{', '.join(parts)}; largest shift {largest_shift:.0f} px"

@@ -256,6 +256,15 @@ def test_a_pair_may_be_set_before_anything_is_measured(qtbot, image, widget):
     assert texts(widget, 1)[2:] == ["… waiting"] * 2
 
 
+def test_an_edit_made_while_pairs_are_compared_holds(qtbot, image, widget, hold):
+    qtbot.mouseClick(widget.run.start_button, LEFT)
+    qtbot.waitUntil(lambda: hold.reached.is_set() and widget.run.total == 6)
+    widget.live.exclude([1])
+    hold.go.set()
+    settle(qtbot, widget)
+    assert texts(widget, 1)[1] == "– left out" and widget.live.next_undo == "align"
+
+
 def test_undo_of_the_whole_alignment_shows_everything_as_it_was(qtbot, viewer, image, widget):
     align(qtbot, widget)
     first = viewer.layers["cells aligned"].data.copy()

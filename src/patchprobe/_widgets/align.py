@@ -30,7 +30,6 @@ from ._section_table import Sections, SectionTable, pixel_of
 from ._status import Mood, StatusLine
 
 _TABLE_HEIGHT = 190
-_BUSY = "Sections are being compared: wait, or stop"
 _NOT_YET = "Align a stack first"
 _MARK = "Mark sections in the table first"
 
@@ -221,7 +220,7 @@ class AlignWidget(QWidget):
         live = self.live
         out = set(live.state.edits.excluded)
         marked = set(self.table.marked)
-        missing = _BUSY if live.is_measuring else _NOT_YET if live.alignment is None else ""
+        missing = _NOT_YET if live.alignment is None else ""
         self.actions_row.allow(bool(marked) and not missing, bool(marked) and marked <= out, missing or _MARK)
 
     # --- one section ---
@@ -231,6 +230,7 @@ class AlignWidget(QWidget):
         self.table.mark(section)
         self.detail.setText(self.table.describe(section))
         self.plots.mark(section)
+        self._allow_actions()
         self.pair.follow(self.live.layer, pair, self.form.options().backbone)
 
     def _exclude_or_include(self) -> None:

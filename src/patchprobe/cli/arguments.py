@@ -12,6 +12,7 @@ from .options import (
     common_options,
     computing_options,
     decision_weights_option,
+    output_options,
     planes_option,
     reading_options,
 )
@@ -346,22 +347,9 @@ def _align(commands: Any, common: argparse.ArgumentParser) -> None:
         help="another stack of the same sections, such as a channel, to be moved along; repeat for several",
     )
     parser.add_argument("--union", action="store_true", help="the same as --output-box union")
-    _output_box(parser)
+    output_options(parser)
     backbone_options(parser)
     reading_options(parser)
-
-
-def _output_box(parser: Any) -> None:
-    parser.add_argument(
-        "--output-box",
-        default="same",
-        metavar="BOX",
-        help="same (frame of the first section), union (all of every section), intersection (what every "
-        "section covers) or top,left,height,width in pixels (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--fill", type=float, default=0.0, metavar="VALUE", help="where a section does not reach (default: 0)"
-    )
 
 
 def _carry(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -400,7 +388,7 @@ def _carry(commands: Any, common: argparse.ArgumentParser) -> None:
         metavar="K",
         help="the file has K times the resolution of what was aligned, and shows the same",
     )
-    _output_box(parser)
+    output_options(parser)
     reading_options(parser)
 
 

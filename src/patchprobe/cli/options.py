@@ -74,3 +74,17 @@ def decision_weights_option(parser: Any) -> None:
         metavar="2=0.3,…",
         help="what multiplies the probability of a class; those saved with the probe if not given",
     )
+
+
+def output_options(parser: Any) -> None:
+    """Add options that say what is kept of the common frame of sections."""
+    parser.add_argument(
+        "--output-box",
+        default="same",
+        metavar="BOX",
+        help="same (frame of the first section), union (all of every section), intersection (what every "
+        "section covers) or top,left,height,width in pixels (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--fill", type=float, default=0.0, metavar="VALUE", help="where a section does not reach (default: 0)"
+    )
