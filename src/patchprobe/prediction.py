@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -13,8 +15,10 @@ from .backbones import Backbone, get_backbone
 from .errors import InputError
 from .io import LabelClass, Stack
 from .io.label_classes import LabelClasses
+from .steps import finish
 
 if TYPE_CHECKING:
+    from .fusion import Fusion, ReadLogits
     from .probe import Probe
     from .store import EmbeddingStore
 
@@ -60,6 +64,7 @@ def predict_stack(
     kind: Kind = "labels",
     backbone: str | Backbone | None = None,
     store: EmbeddingStore | None = None,
+    fusion: Fusion | None = None,
 ) -> Stack:
     """Predict a stack lazily: a plane is embedded and predicted when it is read.
 
@@ -81,6 +86,10 @@ def predict_stack(
         That of the probe if not given.
     store : EmbeddingStore, optional
         See `patchprobe.embed`.
+    fusion : Fusion, optional
+        `TimeWindow` or `Triplanar`, which averages several looks at each pixel. What planes share is
+        computed when the first one is read: with `Triplanar` that is the whole volume, so that
+        `predict_to`, which tells how far it is, suits large ones better.
 
     Returns
     -------
@@ -93,21 +102,61 @@ def predict_stack(
         If a plane is asked for that the stack does not have. Reading a plane raises one if the probe is for
         other features.
     """
-    resolved = get_backbone(probe.backbone_ if backbone is None else backbone).for_stack(stack, store)
+    resolved = get_backbone(probe.backbone_ if backbone is None else backbone)
     chosen = set(range(stack.n_planes) if planes is None else planes)
     for plane in chosen:
         stack.plane_index(plane)
-    normalisation = stack.normalisation()
+    if fusion is None:
+        read = _reader(stack, probe, resolved, store)
+    else:
+        fusion.check(stack)
+        read = _fused_reader(fusion, stack, probe, sorted(chosen), resolved, store)
     described = describe_prediction(stack, probe, kind)
     shape, dtype = described.shape, np.dtype(described.data.dtype)
 
     def compute(plane: int) -> npt.NDArray[Any]:
         if plane not in chosen:
             return np.zeros(shape[len(stack.plane_axes) :], dtype)
-        embedding = resolved.embed(stack.plane(plane), normalisation, store)
-        return probe.predict(embedding) if kind == "labels" else probe.predict_proba(embedding)
+        return decided(probe, read(plane), kind)
 
     return replace(described, data=ComputedPlanes(shape, dtype, len(stack.plane_axes), compute))
+
+
+def decided(probe: Probe, logits: npt.NDArray[np.float32], kind: Kind) -> npt.NDArray[Any]:
+    """Turn the logits of a plane into what is asked for."""
+    if kind == "labels":
+        return probe.labels_from_logits(logits)
+    return probe.decision.probabilities(logits)
+
+
+def _reader(stack: Stack, probe: Probe, backbone: Backbone, store: EmbeddingStore | None) -> ReadLogits:
+    """Give the logits of a plane, which is embedded when they are asked for."""
+    prepared, normalisation = backbone.for_stack(stack, store), stack.normalisation()
+    return lambda plane: probe.predict_logits(prepared.embed(stack.plane(plane), normalisation, store))
+
+
+def _fused_reader(
+    fusion: Fusion,
+    stack: Stack,
+    probe: Probe,
+    planes: Sequence[int],
+    backbone: Backbone,
+    store: EmbeddingStore | None,
+) -> ReadLogits:
+    """Give the averaged logits of a plane; what planes share is computed with the first."""
+    lock = Lock()
+
+    @cache
+    def prepared() -> ReadLogits:
+        return finish(fusion.steps(stack, probe, planes, backbone, store))
+
+    def read(plane: int) -> npt.NDArray[np.float32]:
+        # Readers of several threads must not all compute it.
+        with lock:
+            logits_of = prepared()
+        return logits_of(plane)
+
+    return read
 
 
 def describe_prediction(stack: Stack, probe: Probe, kind: Kind = "labels") -> Stack:

@@ -74,3 +74,19 @@ def decision_weights_option(parser: Any) -> None:
         metavar="2=0.3,…",
         help="what multiplies the probability of a class; those saved with the probe if not given",
     )
+
+
+def fusion_options(parser: Any) -> None:
+    """Add what averages several looks at each pixel."""
+    group = parser.add_mutually_exclusive_group()
+    group.add_argument(
+        "--triplanar",
+        action="store_true",
+        help="average over planes of three orientations (volumes with nearly cubic voxels)",
+    )
+    group.add_argument(
+        "--time-window",
+        type=positive,
+        metavar="N",
+        help="average over N neighbouring frames of a movie, such as 5",
+    )
