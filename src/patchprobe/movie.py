@@ -150,8 +150,8 @@ def _check(movie: Stack, summaries: Sequence[str]) -> None:
     if "t" not in movie.axes or movie.axes.endswith("c"):
         what = "channels" if movie.axes.endswith("c") else "no axis t"
         raise InputError(
-            f"{movie.name} has the axes {movie.axes!r}, with {what}; a summary over time takes 'tyx' or 'tzyx'. "
-            "Name the axes of the file with axes, or choose one channel (Stack.channel)."
+            f"{movie.name} has the axes {movie.axes!r}, with {what}; a summary over time takes 'tyx' or "
+            "'tzyx'. Name the axes of the file with axes, or choose one channel (Stack.channel)."
         )
     unknown = [name for name in summaries if name not in SUMMARIES]
     if unknown or not summaries:

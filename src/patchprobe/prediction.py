@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .store import EmbeddingStore
 
 Kind = Literal["labels", "probabilities"]
+_ReadPlane = Callable[[int], npt.NDArray[Any]]
 
 
 @dataclass(frozen=True)
@@ -107,17 +108,17 @@ def predict_stack(
     for plane in chosen:
         stack.plane_index(plane)
     if fusion is None:
-        read = _reader(stack, probe, resolved, store)
+        read = _reader(stack, probe, kind, resolved, store)
     else:
         fusion.check(stack)
-        read = _fused_reader(fusion, stack, probe, sorted(chosen), resolved, store)
+        read = _fused_reader(fusion, stack, probe, kind, sorted(chosen), resolved, store)
     described = describe_prediction(stack, probe, kind)
     shape, dtype = described.shape, np.dtype(described.data.dtype)
 
     def compute(plane: int) -> npt.NDArray[Any]:
         if plane not in chosen:
             return np.zeros(shape[len(stack.plane_axes) :], dtype)
-        return decided(probe, read(plane), kind)
+        return read(plane)
 
     return replace(described, data=ComputedPlanes(shape, dtype, len(stack.plane_axes), compute))
 
@@ -129,32 +130,40 @@ def decided(probe: Probe, logits: npt.NDArray[np.float32], kind: Kind) -> npt.ND
     return probe.decision.probabilities(logits)
 
 
-def _reader(stack: Stack, probe: Probe, backbone: Backbone, store: EmbeddingStore | None) -> ReadLogits:
-    """Give the logits of a plane, which is embedded when they are asked for."""
+def _reader(
+    stack: Stack, probe: Probe, kind: Kind, backbone: Backbone, store: EmbeddingStore | None
+) -> _ReadPlane:
+    """Predict a plane, which is embedded when it is asked for."""
     prepared, normalisation = backbone.for_stack(stack, store), stack.normalisation()
-    return lambda plane: probe.predict_logits(prepared.embed(stack.plane(plane), normalisation, store))
+
+    def read(plane: int) -> npt.NDArray[Any]:
+        embedding = prepared.embed(stack.plane(plane), normalisation, store)
+        return probe.predict(embedding) if kind == "labels" else probe.predict_proba(embedding)
+
+    return read
 
 
 def _fused_reader(
     fusion: Fusion,
     stack: Stack,
     probe: Probe,
+    kind: Kind,
     planes: Sequence[int],
     backbone: Backbone,
     store: EmbeddingStore | None,
-) -> ReadLogits:
-    """Give the averaged logits of a plane; what planes share is computed with the first."""
+) -> _ReadPlane:
+    """Predict a plane from averaged logits; what planes share is computed with the first."""
     lock = Lock()
 
     @cache
     def prepared() -> ReadLogits:
         return finish(fusion.steps(stack, probe, planes, backbone, store))
 
-    def read(plane: int) -> npt.NDArray[np.float32]:
+    def read(plane: int) -> npt.NDArray[Any]:
         # Readers of several threads must not all compute it.
         with lock:
             logits_of = prepared()
-        return logits_of(plane)
+        return decided(probe, logits_of(plane), kind)
 
     return read
 

@@ -124,34 +124,36 @@ def predict_to(
         yield PlaneDone(-1, file.done, file.total, file.note)
         resolved = get_backbone(probe.backbone_ if backbone is None else backbone)
         # The stack is not even looked at where nothing is left to do.
-        for step in _logits(stack, probe, file.missing, resolved, store, fusion) if file.missing else ():
+        work = _predicted(stack, probe, file.missing, kind, resolved, store, fusion) if file.missing else ()
+        for step in work:
             if isinstance(step, TileDone):
                 yield step
                 continue
-            plane, logits = step
-            file.put(plane, decided(probe, logits, kind))
+            plane, values = step
+            file.put(plane, values)
             yield PlaneDone(plane, file.done, file.total)
         return file.close()
     finally:
         file.leave()
 
 
-def _logits(
+def _predicted(
     stack: Stack,
     probe: Probe,
     planes: Sequence[int],
+    kind: Kind,
     backbone: Backbone,
     store: EmbeddingStore | None,
     fusion: Fusion | None,
-) -> Iterator[tuple[int, npt.NDArray[np.float32]] | TileDone]:
-    """Compute the logits of planes, one after the other."""
+) -> Iterator[tuple[int, npt.NDArray[Any]] | TileDone]:
+    """Predict planes one after the other."""
     if fusion is None:
         for plane, embedding in embed_stack(stack, backbone, planes, store=store):
-            yield plane, probe.predict_logits(embedding)
+            yield plane, probe.predict(embedding) if kind == "labels" else probe.predict_proba(embedding)
         return
     logits_of = yield from fusion.steps(stack, probe, planes, backbone, store)
     for plane in fusion.in_order(stack, planes):
-        yield plane, logits_of(plane)
+        yield plane, decided(probe, logits_of(plane), kind)
 
 
 class PredictionFile:

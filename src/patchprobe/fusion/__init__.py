@@ -3,6 +3,7 @@
 from .base import Fusion, ReadLogits
 from .time_window import TimeWindow
 from .training import read_triplanar_rows
-from .triplanar import VIEWS, Triplanar
+from .triplanar import Triplanar
+from .views import VIEWS
 
 __all__ = ["VIEWS", "Fusion", "ReadLogits", "TimeWindow", "Triplanar", "read_triplanar_rows"]

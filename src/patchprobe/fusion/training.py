@@ -79,8 +79,8 @@ def read_triplanar_rows(
     Returns
     -------
     TrainingRows
-        Of all orientations together, for ``probe.fit_rows([rows])``. Of planes across the painted ones, the 24
-        of each orientation are looked at that hold most of the strokes.
+        Of all orientations together, for ``probe.fit_rows([rows])``. Of the planes across the painted ones,
+        those 24 of each orientation are looked at that hold most of the strokes.
 
     Raises
     ------
@@ -132,7 +132,7 @@ def _planes_to_see(view: View, painted: _Painted) -> npt.NDArray[np.intp]:
     if view.name == "xy":
         return planes
     share = 1 / np.bincount(painted.strokes)[painted.strokes]
-    numbers, place = np.unique(planes, return_inverse=True)
+    _, place = np.unique(planes, return_inverse=True)
     best = np.argsort(-np.bincount(place, weights=share), kind="stable")[:_MOST_PLANES]
     return np.where(np.isin(place, best), planes, -1)
 
@@ -162,7 +162,7 @@ def _read(
 
 
 def _together(parts: Sequence[TrainingRows], found: npt.NDArray[np.intp], painted: _Painted) -> TrainingRows:
-    """Put the rows of all planes into one set, stroke by stroke; each stroke weighs what was painted of it."""
+    """Put the rows of all planes into one set; each stroke weighs what was painted of it."""
     order = np.argsort(painted.strokes[found], kind="stable")
     strokes = painted.strokes[found][order]
     size = np.bincount(painted.strokes, weights=painted.stands_for)

@@ -49,7 +49,7 @@ class View:
 
     def at_pixels(self, voxels: npt.NDArray[np.integer]) -> npt.NDArray[np.float64]:
         """Turn positions (n, 2) in voxels into those in pixels of the planes; centres are whole numbers."""
-        return (voxels + 0.5) * self.stretch - 0.5
+        return np.asarray((voxels + 0.5) * self.stretch - 0.5, dtype=np.float64)
 
     def at_voxels(self, values: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """Bring values (height, width, k) of a plane back to its voxels (H, W, k)."""

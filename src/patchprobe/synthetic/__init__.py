@@ -4,4 +4,12 @@ from .calcium_movie import calcium_movie
 from .registry import MODALITIES, Modality, generate, stack
 from .sections import SerialSections, serial_sections
 
-__all__ = ["MODALITIES", "Modality", "SerialSections", "calcium_movie", "generate", "serial_sections", "stack"]
+__all__ = [
+    "MODALITIES",
+    "Modality",
+    "SerialSections",
+    "calcium_movie",
+    "generate",
+    "serial_sections",
+    "stack",
+]
