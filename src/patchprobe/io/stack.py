@@ -51,6 +51,8 @@ class Stack:
     classes : mapping of int to LabelClass
         Names and colours of classes, where they are known: of the numbers of a label image, or of the
         channels of probabilities, in their order.
+    label_classes : mapping of int to LabelClass
+        The same of the numbers of `labels`.
     """
 
     data: Any
@@ -66,6 +68,7 @@ class Stack:
     voxel_size_source: str = ""
     channel_names: tuple[str, ...] = ()
     classes: LabelClasses = field(default_factory=dict)
+    label_classes: LabelClasses = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if len(self.axes) != self.data.ndim:
