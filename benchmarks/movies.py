@@ -32,6 +32,8 @@ Labels = npt.NDArray[np.uint8]
 
 WINDOWS = (1, 3, 5, 9)
 FOREGROUND = 2
+# Of the HeLa movie.
+CROP = (slice(0, 512), slice(0, 512))
 
 
 def dice(found: Labels, truth: Labels) -> float:
@@ -71,8 +73,9 @@ def calcium(seed: int, frames: int, noise: float) -> list[dict[str, Any]]:
 
 
 def hela(folder: Path, seed: int, noise: float) -> list[dict[str, Any]]:
-    movie = load_stack(folder / "image.tif", axes="tyx")
-    truth = (np.asarray(load_stack(folder / "mask.tif", axes="tyx").data) > 0).astype(np.uint8) + 1
+    movie, masks = (load_stack(folder / name, axes="tyx") for name in ("image.tif", "mask.tif"))
+    movie = replace(movie, data=np.asarray(movie.data)[:, *CROP])
+    truth = (np.asarray(masks.data)[:, *CROP] > 0).astype(np.uint8) + 1
     normalisation = movie.normalisation()
     spread = noise * (normalisation.high - normalisation.low)
     pixels = np.asarray(movie.data, dtype=np.float32)

@@ -88,7 +88,7 @@ def check_voxels(stack: Stack) -> str:
     depth, height, width = _sides(stack)
     if "pixel" in stack.units[-3:]:
         return "The voxel size is not known, so voxels are taken for cubes."
-    flatness = max(depth / min(height, width), min(height, width) / depth)
+    flatness = max(depth / min(height, width), max(height, width) / depth)
     said = f"{' × '.join(f'{size:g}' for size in stack.voxel_size[-3:])} {stack.units[-1]}"
     if flatness > _MOST_FLAT:
         raise InputError(
