@@ -116,8 +116,8 @@ for t in outlined[1:]:
 # %% [markdown]
 # ## Windows in time
 #
-# Neighbouring frames can vote on a pixel. That helps against noise, and hurts what moves: a cell that has moved
-# on leaves its vote behind.
+# Neighbouring frames can vote on a pixel. That helps against noise, and hurts what moves: a cell that has
+# moved on leaves its vote behind.
 
 # %%
 frames = [t for t in outlined if t != PAINTED]
@@ -138,12 +138,14 @@ charts.bars(
 )
 
 # %% [markdown]
-# The miniature's frames have little noise and its cells move by several pixels a frame, so here a window only
-# blurs: leave it at one frame. The notebook on Neurofinder shows the other case, noise on what stays in place.
+# The miniature's frames have little noise and its cells move by several pixels a frame, so here a window
+# only blurs: leave it at one frame. The notebook on Neurofinder shows the other case, noise on what stays
+# in place.
 #
 # ## Synthetic evaluation
 #
-# Synthetic cells that drift: how many strokes does it take? Each point is the mean over three scribblings.
+# Synthetic cells that drift: how many strokes does it take? Each point is the mean over three
+# scribblings.
 
 # %%
 COUNTS = (1, 2, 4, 8)
@@ -169,8 +171,8 @@ charts.curves(
 )
 
 # %% [markdown]
-# Filters see single pixels and outline a cell at once; the network without training sees patches of 16 px, wider
-# than these cells.
+# Filters see single pixels and outline a cell at once; the network without training sees patches of 16
+# px, wider than these cells.
 #
 # ## Registration
 #

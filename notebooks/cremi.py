@@ -147,8 +147,8 @@ for z in unseen[::3]:
 #
 # ## Synthetic evaluation
 #
-# How many strokes does it take? Synthetic EM has exact truth: vesicles, bright spots in noise. Each point is
-# the mean over three images that were not painted, after each of three scribblings.
+# How many strokes does it take? Synthetic EM has exact truth: vesicles, bright spots in noise. Each point
+# is the mean over three images that were not painted, after each of three scribblings.
 
 # %%
 COUNTS = (1, 2, 4, 8, 16)
@@ -178,9 +178,9 @@ charts.curves(
 
 # %% [markdown]
 # *Untrained* is a network whose weights were never learned. Bright spots on a darker ground are an easy
-# task: one or two strokes of each class are about as good as sixteen, and what helps on real membranes cannot
-# be told from it. Read the synthetic curves for whether the steps work, and real tissue for which features to
-# take.
+# task: one or two strokes of each class are about as good as sixteen, and what helps on real membranes
+# cannot be told from it. Read the synthetic curves for whether the steps work, and real tissue for which
+# features to take.
 #
 # ## Registration
 #

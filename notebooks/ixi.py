@@ -106,8 +106,8 @@ for way in ("plane by plane", "three planes"):
     print(f"{way:14}" + "".join(f"  {CLASSES[i + 1]} {score:.3f}" for i, score in enumerate(scores)))
 
 # %% [markdown]
-# Which of the two ways is better depends on the tissue here: a ribbon two voxels thick loses by averaging, what is
-# broad gains. Look at your own data before you choose.
+# Which of the two ways is better depends on the tissue here: a ribbon two voxels thick loses by
+# averaging, what is broad gains. Look at your own data before you choose.
 
 # %%
 planes.segmentation(
@@ -164,9 +164,9 @@ charts.curves(
 )
 
 # %% [markdown]
-# Filters find the lesion best as long as the noise is near to what they were painted on; beyond, they take noise
-# for structure. Patches of an untrained network see little and lose little. Paint a few strokes on the noisy image:
-# a probe can learn from both.
+# Filters find the lesion best as long as the noise is near to what they were painted on; beyond, they
+# take noise for structure. Patches of an untrained network see little and lose little. Paint a few
+# strokes on the noisy image: a probe can learn from both.
 #
 # ## Registration
 #

@@ -46,8 +46,8 @@ def overlay(
     grey = image if image.ndim == 3 else np.repeat(image[..., None], 3, axis=2)
     base = np.clip(grey[..., :3], 0, 1).astype(np.float32)
     colors = np.array([_rgb(color) for color in PALETTE], dtype=np.float32)[(labels - 1) % len(PALETTE)]
-    share = np.where(labels == 1, _FIRST_TINT, _TINT) if strength is None else np.full(labels.shape, strength)
-    share = np.where(labels > 0, share, 0)[..., None].astype(np.float32)
+    of_class = np.where(labels == 1, _FIRST_TINT, _TINT) if strength is None else strength
+    share = np.where(labels > 0, of_class, 0)[..., None].astype(np.float32)
     tinted: npt.NDArray[np.float32] = (1 - share) * base + share * colors
     return tinted
 
