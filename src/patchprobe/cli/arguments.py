@@ -16,6 +16,7 @@ from .options import (
     planes_option,
     reading_options,
 )
+from .sets import add_datasets
 from .values import class_names, class_weights, count, positive
 
 
@@ -41,6 +42,7 @@ def make_parser() -> argparse.ArgumentParser:
         _info,
         _backbones,
         _samples,
+        add_datasets,
         _embed,
         _fit,
         _predict,

@@ -15,6 +15,7 @@ from .fitting import class_name, fit
 from .look import cache, info, samples
 from .objects import objects
 from .reading import chosen_fusion, load_backbone, load_image
+from .sets import datasets
 from .summary import summarise
 from .terminal import Result, Terminal
 from .weights import backbones, fetch_weights
@@ -25,6 +26,7 @@ __all__ = [
     "backbones",
     "cache",
     "carry",
+    "datasets",
     "demo",
     "embed",
     "fit",

@@ -87,7 +87,7 @@ def load(folder: Path, item: str | None = None) -> Stack:
     -------
     Stack
         Axes ``"zyx"``: coronal planes from anterior to posterior, rows from superior to inferior, columns
-        from right to left. Voxels in µm, as the name of the file says. `labels` holds the numbers of
+        from left to right. Voxels in µm, as the name of the file says. `labels` holds the numbers of
         structures, `label_classes` their names and colours where a file of names is there.
     """
     chosen = choose_item(SPEC, folder, items(folder), item)

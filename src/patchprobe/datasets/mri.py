@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import nibabel as nib
 import numpy as np
 
 from ..errors import InputError
@@ -42,6 +41,8 @@ def load_volume(path: Path, orientation: str, name: str) -> Stack:
 
 def orientation_note(path: Path) -> str:
     """Say in which directions the axes of a volume run, if not to the right, anterior and superior."""
+    import nibabel as nib
+
     affine = _header_of(path).affine
     codes = nib.orientations.aff2axcodes(affine)  # type: ignore[no-untyped-call]
     sentences = []
@@ -122,6 +123,8 @@ def _check_same_place(image: Path, segmentation: Path) -> None:
 
 
 def _canonical_affine(path: Path) -> Any:
+    import nibabel as nib
+
     image = _header_of(path)
     to_ras = nib.orientations.io_orientation(image.affine)  # type: ignore[no-untyped-call]
     turn = nib.orientations.inv_ornt_aff(to_ras, image.shape[:3])  # type: ignore[no-untyped-call]
@@ -129,5 +132,7 @@ def _canonical_affine(path: Path) -> Any:
 
 
 def _header_of(path: Path) -> Any:
+    import nibabel as nib
+
     with reading(path):
         return nib.load(path)

@@ -39,10 +39,10 @@ def choose_item(spec: DatasetSpec, folder: Path, found: Sequence[str], item: str
     return item or found[0]
 
 
-def listed(names: Sequence[str]) -> str:
+def listed(names: Sequence[str], most: int = _MOST_LISTED) -> str:
     """Write the first names of many."""
-    more = len(names) - _MOST_LISTED
-    return ", ".join(names[:_MOST_LISTED]) + (f" and {more} more" if more > 0 else "")
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
 
 
 def _not_of(spec: DatasetSpec, folder: Path) -> InputError:

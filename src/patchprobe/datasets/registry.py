@@ -10,6 +10,7 @@ from typing import Protocol, cast
 
 from ..errors import InputError
 from ..io import Stack, load_stack
+from ..io.levels import viewable_level
 from .refusal import listed
 from .spec import DatasetSpec
 
@@ -98,9 +99,9 @@ def load(name: str, folder: PathLike, item: str | None = None) -> Stack:
     module = _named(name)
     path = Path(folder).expanduser()
     stack = module.load(path, item)
-    others = [] if item is not None else module.items(path)[1:]
+    others = () if item is not None else module.items(path)[1:]
     if others:
-        note = f"The first item was opened; the folder also holds {listed(others)}."
+        note = f"The first of {len(others) + 1} items was opened; others are {listed(others, 3)}."
         stack = replace(stack, notes=(*stack.notes, note))
     return stack
 
@@ -114,9 +115,14 @@ def recognise(folder: PathLike) -> str | None:
 
 
 def open_path(path: PathLike) -> Stack:
-    """Open a folder of a known data set with its truth, and anything else as `load_stack` does."""
+    """Open a folder of a known data set with its truth, and anything else as `load_stack` does.
+
+    Of slides, the finest level that a window can show is opened.
+    """
     name = recognise(path)
-    return load_stack(path) if name is None else load(name, path)
+    if name is not None:
+        return load(name, path)
+    return load_stack(path, level=viewable_level(Path(path).expanduser()))
 
 
 def _named(name: str) -> Dataset:

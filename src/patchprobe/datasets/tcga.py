@@ -14,6 +14,7 @@ from ..errors import InputError
 from ..io import Stack
 from ..io.dicom_series import holds_dicom
 from ..io.label_classes import LabelClasses, label_classes
+from ..io.levels import viewable_level
 from ..io.load import load_quietly
 from ..io.walk import files_below
 from .mri import load_volume, with_segmentation
@@ -96,8 +97,6 @@ def tumour_parts() -> LabelClasses:
 
 
 def _load_slide(path: Path, level: int | None) -> Stack:
-    from ..io.levels import viewable_level
-
     stack = load_quietly(path, level=viewable_level(path) if level is None else level)
     mask = next((m for s in _MASK_SUFFIXES if (m := path.with_name(f"{path.stem}_mask{s}")).is_file()), None)
     if mask is None:

@@ -46,7 +46,7 @@ class Voxels:
         # Packed files have to be unpacked from their start for each plane: do it once.
         with self._lock:
             if self._kept is None:
-                self._kept = import_nrrd().read(str(self._path))[0]
+                self._kept = _unpacked(self._path)
         return self._kept[key]
 
 
@@ -86,6 +86,17 @@ def _voxels(path: Path, header: Mapping[str, Any], start: int) -> Any:
             f"{path.stat().st_size}. Copy or export it again. Path: {path}"
         )
     return np.memmap(path, dtype, "r", start, shape, "F")
+
+
+def _unpacked(path: Path) -> npt.NDArray[Any]:
+    nrrd = import_nrrd()
+    try:
+        return np.asarray(nrrd.read(str(path))[0])
+    except nrrd.NRRDError as error:
+        raise InputError(
+            f"{path.name} cannot be read: {error}. The file seems cut short; copy or export it again. "
+            f"Path: {path}"
+        ) from error
 
 
 def _dtype(header: Mapping[str, Any], path: Path) -> np.dtype[Any]:

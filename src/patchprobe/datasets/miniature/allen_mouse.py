@@ -27,8 +27,8 @@ _OF_TISSUE = np.array([0, 73, 315, 1009], dtype=np.uint32)
 def write(folder: Path, size: int, seed: int) -> None:
     """Write ``average_template_100.nrrd``, ``annotation_100.nrrd`` and ``structure_graph.json``."""
     image, tissues = head(size, seed)
-    # From (right, anterior, superior) to (posterior, inferior, left), as the atlas counts.
-    turned = [values.transpose(1, 2, 0)[::-1, ::-1, ::-1] for values in (image, _OF_TISSUE[tissues])]
+    # From (right, anterior, superior) to (posterior, inferior, right), as the atlas counts.
+    turned = [values.transpose(1, 2, 0)[::-1, ::-1] for values in (image, _OF_TISSUE[tissues])]
     _save(folder / f"average_template_{_UM}.nrrd", turned[0].astype(np.uint16))
     _save(folder / f"annotation_{_UM}.nrrd", turned[1])
     (folder / "structure_graph.json").write_text(json.dumps(_graph(), indent=1), "utf-8")

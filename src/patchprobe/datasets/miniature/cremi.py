@@ -13,11 +13,13 @@ from .content import clefts, neuropil
 _RESOLUTION = (40.0, 4.0, 4.0)
 _MARGIN = (2, 8, 8)
 
+_PLANES = 8
+
 
 def write(folder: Path, size: int, seed: int) -> None:
     """Write ``sample_A_20160501.hdf`` and ``sample_B_padded_20160501.hdf``."""
     for sample, margin in (("A", (0, 0, 0)), ("B_padded", _MARGIN)):
-        raw, cells = neuropil(10, size, seed + ord(sample[0]))
+        raw, cells = neuropil(_PLANES, size, seed + ord(sample[0]))
         inner = tuple(slice(m, n - m) for m, n in zip(margin, raw.shape, strict=True))
         truths = {"neuron_ids": cells[inner], "clefts": clefts(cells, seed)[inner]}
         with h5py.File(folder / f"sample_{sample}_20160501.hdf", "w") as file:

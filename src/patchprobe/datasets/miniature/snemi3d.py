@@ -9,13 +9,15 @@ import tifffile
 
 from .content import neuropil
 
+_PLANES = 8
+
 
 def write(folder: Path, size: int, seed: int) -> None:
     """Write ``image/train-input.tif``, ``image/test-input.tif`` and ``seg/train-labels.tif``."""
     for place in ("image", "seg"):
         (folder / place).mkdir(exist_ok=True)
-    raw, cells = neuropil(10, size, seed)
-    unseen, _ = neuropil(10, size, seed + 1)
+    raw, cells = neuropil(_PLANES, size, seed)
+    unseen, _ = neuropil(_PLANES, size, seed + 1)
     for path, values in (
         ("image/train-input.tif", raw),
         ("image/test-input.tif", unseen),
