@@ -6,6 +6,7 @@ import argparse
 from importlib.metadata import version
 from typing import Any, NoReturn
 
+from .evaluate_arguments import add_evaluate
 from .options import (
     add_command,
     backbone_options,
@@ -51,6 +52,7 @@ def make_parser() -> argparse.ArgumentParser:
         _summarise,
         _align,
         _carry,
+        add_evaluate,
         _cache,
     ):
         add(commands, common)

@@ -11,6 +11,7 @@ from typing import Any
 from ..errors import InputError
 from .apply import apply
 from .carry import carry, names_classes, output_box, save_moved
+from .evaluating import evaluate
 from .fitting import class_name, fit
 from .look import cache, info, samples
 from .objects import objects
@@ -29,6 +30,7 @@ __all__ = [
     "datasets",
     "demo",
     "embed",
+    "evaluate",
     "fit",
     "info",
     "objects",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .figure import Figure
-from .named import registration, report_a, report_b, transfer
+from .named import few_shot, heads, real, registration, report_a, report_b, transfer
 from .parts import PARTS, WHAT
 from .report import write_report
 from .result import Evaluation, Findings, PartResult
@@ -23,6 +23,9 @@ __all__ = [
     "Table",
     "data_folder",
     "evaluate",
+    "few_shot",
+    "heads",
+    "real",
     "registration",
     "report_a",
     "report_b",

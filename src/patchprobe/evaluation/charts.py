@@ -13,8 +13,9 @@ from .figure import Figure, canvas, finished
 # Distinguishable for colour-blind people (Okabe and Ito).
 COLORS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9", "#000000", "#999999")
 _HEAT = "viridis"
+# Inches that an entry of a legend takes.
+_LEGEND_ENTRY = 1.9
 _PRINTED, _FAINT = "#000000", "#777777"
-_OUTLINE = (0.90, 0.62, 0.0)
 
 Matrix = npt.NDArray[np.float64]
 
@@ -53,7 +54,7 @@ def bars(
         axis.set_ylabel(label)
         axis.set_ylim(0, 1.02)
     handles, labels = axes[0, 0].get_legend_handles_labels()
-    drawn.legend(handles, labels, loc="outside lower center", ncols=min(4, len(labels)), frameon=False)
+    _legend(drawn, handles, labels)
     return finished(drawn, name, title)
 
 
@@ -113,6 +114,7 @@ def curves(
     along_label: str,
     value_label: str,
     per_line: int = 4,
+    size: float = 2.5,
 ) -> Figure:
     """Draw values over a number that doubles, one panel for each data set.
 
@@ -125,10 +127,12 @@ def curves(
     along_label, value_label : str
     per_line : int
         Panels side by side.
+    size : float
+        Width of a panel in inches.
     """
     across = min(per_line, len(panels))
     down = -(-len(panels) // across)
-    drawn, axes = canvas(2.5 * across + 0.4, 2.2 * down + 0.5, down, across)
+    drawn, axes = canvas(size * across + 0.4, 0.88 * size * down + 0.5, down, across)
     for axis, (key, series) in zip(axes.flat, panels.items(), strict=False):
         for index, (label, values) in enumerate(series.items()):
             axis.plot(along, values, "o-", markersize=3, color=COLORS[index % len(COLORS)], label=label)
@@ -142,12 +146,22 @@ def curves(
     for axis in axes.flat[len(panels) :]:
         axis.set_axis_off()
     handles, labels = axes.flat[0].get_legend_handles_labels()
-    drawn.legend(handles, labels, loc="outside lower center", ncols=min(4, len(labels)), frameon=False)
+    _legend(drawn, handles, labels)
     return finished(drawn, name, title)
 
 
+def _legend(drawn: Any, handles: Sequence[Any], labels: Sequence[str]) -> None:
+    """Put the legend below the panels, in as many columns as fit."""
+    columns = max(1, int(drawn.get_figwidth() // _LEGEND_ENTRY))
+    drawn.legend(handles, labels, loc="outside lower center", ncols=min(columns, len(labels)), frameon=False)
+
+
 def pictures(
-    name: str, title: str, rows: Mapping[str, Sequence[npt.NDArray[Any]]], heads: Sequence[str]
+    name: str,
+    title: str,
+    rows: Mapping[str, Sequence[npt.NDArray[Any]]],
+    heads: Sequence[str],
+    size: float = 1.75,
 ) -> Figure:
     """Draw rows of images under common heads.
 
@@ -157,9 +171,12 @@ def pictures(
     rows : mapping of str to sequence of ndarray, each (H, W) or (H, W, 3) in [0, 1]
         For each row, by its name, as many images as there are heads.
     heads : sequence of str
+    size : float
+        Width of an image in inches.
     """
     tallest = max(image.shape[0] / image.shape[1] for images in rows.values() for image in images)
-    drawn, axes = canvas(1.75 * len(heads) + 0.3, 1.75 * min(tallest, 1.4) * len(rows), len(rows), len(heads))
+    width, height = size * len(heads) + 0.3, size * min(tallest, 1.4) * len(rows) + 0.4
+    drawn, axes = canvas(width, height, len(rows), len(heads))
     for line, (key, images) in zip(axes, rows.items(), strict=True):
         line[0].set_ylabel(key)
         for axis, image in zip(line, images, strict=True):
@@ -173,11 +190,33 @@ def pictures(
     return finished(drawn, name, title)
 
 
-def tinted(
-    image: npt.NDArray[np.floating], mask: npt.NDArray[np.bool_], strength: float = 0.55
-) -> npt.NDArray[np.float32]:
+def tinted(image: npt.NDArray[np.floating], mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.float32]:
     """Lay a mask over an image (H, W) or (H, W, 3) in [0, 1]; the result is (H, W, 3)."""
-    rgb = np.repeat(image[..., None], 3, axis=2) if image.ndim == 2 else np.array(image)
-    rgb = rgb.astype(np.float32)
-    rgb[mask] = (1 - strength) * rgb[mask] + strength * np.array(_OUTLINE, dtype=np.float32)
-    return rgb
+    return coloured(image, mask.astype(np.uint8) * 2)
+
+
+def coloured(
+    image: npt.NDArray[np.floating], labels: npt.NDArray[np.integer], strength: float = 0.55
+) -> npt.NDArray[np.float32]:
+    """Lay classes over an image in [0, 1], each in its colour.
+
+    Parameters
+    ----------
+    image : ndarray, shape (H, W) or (H, W, 3)
+    labels : ndarray of int, shape (H, W)
+        0 shows the image as it is.
+    strength : float
+        1 hides the image below.
+
+    Returns
+    -------
+    ndarray of float32, shape (H, W, 3)
+    """
+    rgb = np.repeat(image[..., None], 3, axis=2) if image.ndim == 2 else image
+    out = np.array(np.clip(rgb, 0, 1), dtype=np.float32)
+    for number in np.unique(labels[labels > 0]):
+        color = COLORS[(int(number) - 1) % len(COLORS)]
+        paint = np.array([int(color[i : i + 2], 16) for i in (1, 3, 5)], dtype=np.float32) / 255
+        inside = labels == number
+        out[inside] = (1 - strength) * out[inside] + strength * paint
+    return out

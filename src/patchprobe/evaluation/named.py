@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from .result import Evaluation
 from .run import evaluate
-from .settings import Settings, Tell
+from .settings import Settings, Tell, data_folder
 
 
 def report_a(
@@ -83,3 +83,53 @@ def registration(
 ) -> Evaluation:
     """Recover shifts by whole patches, after both reports. See `report_a`."""
     return evaluate("registration", Settings(tuple(backbones), quick, seed), folder, tell)
+
+
+def heads(
+    backbones: Sequence[str] = (),
+    *,
+    quick: bool = False,
+    seed: int = 0,
+    folder: str | os.PathLike[str] | None = None,
+    tell: Tell | None = None,
+) -> Evaluation:
+    """Compare logistic regression, a small network and the segmentation head. See `report_a`."""
+    return evaluate("heads", Settings(tuple(backbones), quick, seed), folder, tell)
+
+
+def few_shot(
+    backbones: Sequence[str] = (),
+    *,
+    quick: bool = False,
+    seed: int = 0,
+    folder: str | os.PathLike[str] | None = None,
+    tell: Tell | None = None,
+) -> Evaluation:
+    """Measure F1 against the number of strokes, on synthetic images. See `report_a`."""
+    return evaluate("few-shot", Settings(tuple(backbones), quick, seed), folder, tell)
+
+
+def real(
+    data: str | os.PathLike[str] | None = None,
+    backbones: Sequence[str] = (),
+    *,
+    quick: bool = False,
+    seed: int = 0,
+    folder: str | os.PathLike[str] | None = None,
+    tell: Tell | None = None,
+) -> Evaluation:
+    """Compare backbones, heads and numbers of strokes on the real data in a folder.
+
+    Parameters
+    ----------
+    data : str or path, optional
+        Folder with one or more of the sets of `patchprobe.evaluation.real_data`; ``PATCHPROBE_DATA`` if not given.
+    backbones, quick, seed, folder, tell
+        See `report_a`.
+
+    Returns
+    -------
+    Evaluation
+        `left_out` says which sets are not there.
+    """
+    return evaluate("real", Settings(tuple(backbones), quick, seed, data_folder(data)), folder, tell)

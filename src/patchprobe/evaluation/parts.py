@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from ..errors import InputError
+from . import real_data
+from .on_tasks import BACKBONES, MakeTask, few_shot_on_synthetic, heads_on_synthetic, on_real
 from .registration import registration_a, registration_b
 from .result import Findings
 from .segmentation_a import segmentation as segmentation_a
@@ -38,6 +41,10 @@ class Part:
     data: str = ""
 
 
+def _real(name: str, title: str, make_task: MakeTask, folder: str) -> Part:
+    return Part(f"real_{name}", f"Real data: {title}", partial(on_real, make_task), BACKBONES, folder)
+
+
 PARTS: dict[str, Part] = {
     part.name: part
     for part in (
@@ -47,6 +54,14 @@ PARTS: dict[str, Part] = {
         Part("report_b_segmentation", "Report B: segmentation", segmentation_b),
         Part("report_b_transfer", "Report B: transfer between modalities", transfer_b),
         Part("report_b_registration", "Report B: registration", registration_b),
+        Part("heads", "Heads compared", heads_on_synthetic, BACKBONES),
+        Part("few_shot", "Few strokes", few_shot_on_synthetic, BACKBONES),
+        _real("membranes", "EM membranes", real_data.membranes, real_data.MEMBRANES),
+        _real("mitochondria", "EM mitochondria", real_data.mitochondria, real_data.MITOCHONDRIA),
+        _real("tissue", "MRI tissue", real_data.tissue, real_data.TISSUE),
+        _real("nuclei", "Fluorescent nuclei", real_data.nuclei, real_data.NUCLEI),
+        _real("tracked_nuclei", "HeLa nuclei in time", real_data.tracked_nuclei, real_data.TRACKED_NUCLEI),
+        _real("atlas", "Atlas regions", real_data.atlas, real_data.ATLAS),
     )
 }
 
@@ -55,6 +70,9 @@ WHAT: dict[str, tuple[str, ...]] = {
     "report-b": ("report_b_segmentation", "report_b_transfer", "report_b_registration"),
     "transfer": ("report_a_transfer", "report_b_transfer"),
     "registration": ("report_a_registration", "report_b_registration"),
+    "heads": ("heads",),
+    "few-shot": ("few_shot",),
+    "real": tuple(name for name, part in PARTS.items() if part.data),
     "all": tuple(PARTS),
 }
 
