@@ -13,6 +13,7 @@ from .options import (
     common_options,
     computing_options,
     decision_weights_option,
+    fusion_options,
     output_options,
     planes_option,
     reading_options,
@@ -49,6 +50,7 @@ def make_parser() -> argparse.ArgumentParser:
         _predict,
         _apply,
         _objects,
+        _summarise,
         _align,
         _carry,
         add_evaluate,
@@ -201,6 +203,8 @@ def _predict(commands: Any, common: argparse.ArgumentParser) -> None:
         "predict",
         "predict the classes of a stack with a saved probe",
         "predict stack.tif probe.safetensors --output labels.ome.tif\n"
+        "predict brain.nii.gz probe.safetensors --triplanar --output labels.zarr\n"
+        "predict movie.tif probe.safetensors --axes tyx --time-window 5 --output labels.ome.tif\n"
         "predict stack.tif probe.safetensors --probabilities --output probabilities.zarr",
     )
     parser.add_argument("image", help="stack or single image")
@@ -212,6 +216,7 @@ def _predict(commands: Any, common: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--restart", action="store_true", help="begin anew where an interrupted run could go on"
     )
+    fusion_options(parser)
     decision_weights_option(parser)
     computing_options(parser)
     planes_option(parser)
@@ -241,6 +246,7 @@ def _apply(commands: Any, common: argparse.ArgumentParser) -> None:
         "--probabilities", action="store_true", help="write the probability of each class instead of labels"
     )
     parser.add_argument("--restart", action="store_true", help="predict again what is there already")
+    fusion_options(parser)
     decision_weights_option(parser)
     computing_options(parser)
     reading_options(parser)
@@ -279,6 +285,26 @@ def _objects(commands: Any, common: argparse.ArgumentParser) -> None:
     group.add_argument("--join-planes", action="store_true", help="objects go on through planes along z")
     decision_weights_option(parser)
     computing_options(parser)
+    reading_options(parser)
+
+
+def _summarise(commands: Any, common: argparse.ArgumentParser) -> None:
+    parser = add_command(
+        commands,
+        common,
+        "summarise",
+        "bring a movie into one plane: what each pixel does over time",
+        "summarise movie.tif --axes tyx --output summary.ome.tif\n"
+        "summarise movie.tif --axes tyx --of mean,std,correlation --output summary.ome.tif",
+    )
+    parser.add_argument("movie", help="frames in order")
+    parser.add_argument("--output", required=True, metavar="FILE", help=".ome.tif, .tif, .zarr or .npy")
+    parser.add_argument(
+        "--of",
+        type=lambda text: [name.strip() for name in text.split(",")],
+        metavar="A,B,…",
+        help="channels, of mean, max, std and correlation (default: all four)",
+    )
     reading_options(parser)
 
 
