@@ -25,6 +25,7 @@ _FINE, _COARSE_SHARE, _LEAST_COARSE = 0.7, 1 / 16, 6.0
 _RIM = 0.06
 # The correlation is drawn this finely around its highest cell.
 _STEP = 0.1
+_STILL, _MOST_STEPS = 0.02, 6
 # A rival lies beyond where the template still resembles itself by half, and at least so many cells away.
 _ALIKE, _LEAST_APART = 0.5, 3
 
@@ -89,7 +90,8 @@ class FrameFilter:
         with the overlap, which draws shifts towards 0.
         """
         down, across = (
-            _faded(np.arange(n), n) * _faded(np.arange(n) + s, n) for n, s in zip(self.shape, shift, strict=True)
+            _faded(np.arange(n), n) * _faded(np.arange(n) + s, n)
+            for n, s in zip(self.shape, shift, strict=True)
         )
         return np.outer(down, across).astype(np.float32)
 
@@ -97,11 +99,6 @@ class FrameFilter:
         """Band-pass a frame (rows, cols) without NaN; the result is its Fourier transform."""
         mean = float((frame * window).sum()) / max(float(window.sum()), 1e-9)
         return np.asarray(fft.rfft2((frame - mean) * window, self.padded) * self._gain, np.complex64)
-
-    def image(self, spectrum: Spectrum) -> FloatPlane:
-        """Return the band-passed frame itself, (rows, cols)."""
-        whole = fft.irfft2(spectrum, self.padded)
-        return np.asarray(whole[: self.shape[0], : self.shape[1]], np.float32)
 
     def norm(self, spectrum: Spectrum) -> float:
         """Root of the sum of squares of the band-passed frame."""
@@ -132,7 +129,7 @@ class Template:
         away = np.hypot(*np.ogrid[-rows : rows + 1, -cols : cols + 1])
         # Alike as far as the nearest cell that is not: other places that look the same do not count.
         unlike = away[own < _ALIKE]
-        return max(_LEAST_APART, math.ceil(unlike.min(initial=_LEAST_APART)))
+        return max(_LEAST_APART, math.ceil(float(unlike.min()))) if unlike.size else _LEAST_APART
 
     def match(self, frame: FloatPlane) -> Match:
         """Find the shift of a frame by the correlation of its whole with the template.
@@ -148,19 +145,23 @@ class Template:
         surface = self._surface(product, norm)
         row, col = (int(i) for i in np.unravel_index(int(np.argmax(surface)), surface.shape))
         whole = (row - self.filter.reach[0], col - self.filter.reach[1])
-        shift, _ = self._refined(product, norm, whole)
-        both = self.overlapping(frame, shift)
-        norm = math.prod(self.filter.norm(one) for one in both)
-        shift, score = self._refined(both[0] * both[1].conj(), max(norm, 1e-30), shift)
+        shift, score = self._settled(frame, *self._refined(product, norm, whole))
         at_rim = any(abs(s) >= most > 0 for s, most in zip(whole, self.filter.reach, strict=True))
         return Match(shift, score, *self._certainty(surface, (row, col)), at_rim)
 
-    def overlapping(self, frame: FloatPlane, shift: tuple[float, float]) -> tuple[Spectrum, Spectrum]:
-        """Band-pass what a frame and the template both show at a shift."""
-        return (
-            self.filter.spectrum(frame, self.filter.window((-shift[0], -shift[1]))),
-            self.filter.spectrum(self.image, self.filter.window(shift)),
-        )
+    def _settled(
+        self, frame: FloatPlane, shift: tuple[float, float], score: float
+    ) -> tuple[tuple[float, float], float]:
+        """Compare only what both show at a shift, which tells a better one, until it no longer moves."""
+        for _ in range(_MOST_STEPS):
+            before = shift
+            seen = self.filter.spectrum(frame, self.filter.window((-shift[0], -shift[1])))
+            own = self.filter.spectrum(self.image, self.filter.window(shift))
+            norm = max(self.filter.norm(seen) * self.filter.norm(own), 1e-30)
+            shift, score = self._refined(seen * own.conj(), norm, shift)
+            if math.dist(before, shift) < _STILL:
+                break
+        return shift, score
 
     def _surface(self, product: Spectrum, norm: float) -> FloatPlane:
         """Correlation at each whole shift within reach, (0, 0) in the middle."""
@@ -223,7 +224,7 @@ def frame_of(plane: npt.NDArray[Any], cell: int) -> FloatPlane | None:
 
 
 def _faded(positions: npt.NDArray[np.floating | np.integer], n: int) -> npt.NDArray[np.float64]:
-    """A window over 0 to n − 1 at some positions: it rises from both ends over a few, and is 1 between."""
+    """Rise from both ends of 0 to n − 1 over a few positions, and be 1 between."""
     width = max(2.0, _RIM * n)
     from_end = np.minimum(positions, n - 1 - positions) + 0.5
     return np.asarray(0.5 - 0.5 * np.cos(np.pi * np.clip(from_end / width, 0, 1)))

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
 from .frame_matcher import FrameFilter, Template
+from .intensity import Section
 from .level import FloatPlane, Level, warped
 from .plane_map import FloatArray
 from .refine import refine
@@ -116,8 +118,8 @@ class FramePlacer:
         # The template is pulled and not the frame: interpolation would change the noise of the frame with its
         # place, and the slopes of the template have next to none.
         fixed, moving = (
-            Level(self.filter.image(one), np.ones(self.filter.shape, np.bool_), 1)
-            for one in template.overlapping(frame, shift)
+            Level.of_section(Section(one[:, :, None], np.ones(one.shape, np.bool_)), 1)
+            for one in (frame, template.image)
         )
         start = Transform.translation((-shift[0], -shift[1])).matrix
         return np.asarray(np.linalg.inv(refine(fixed, moving, start, self._model).matrix))
@@ -174,12 +176,12 @@ def _most_typical(frames: Frames, placer: FramePlacer) -> Generator[None, None, 
     """Return the frame, of some spread over the movie, that the others resemble most."""
     numbers = list(frames)
     tried = [numbers[i] for i in np.unique(np.linspace(0, len(numbers) - 1, _TRIED).astype(int))]
-    likeness = {}
+    likeness: dict[int, float] = {}
     for number in tried:
         template = Template(placer.filter, frames[number])
         likeness[number] = sum(template.match(frames[other]).score for other in tried if other != number)
         yield
-    return max(tried, key=likeness.__getitem__)
+    return max(tried, key=lambda number: likeness[number])
 
 
 def _all_placed(
@@ -228,15 +230,13 @@ def _typical_score(placed: Mapping[int, Placed]) -> float:
 
 
 def _pulled(frame: FloatPlane, matrix: FloatArray) -> tuple[FloatPlane, FloatPlane]:
-    both = np.dstack([frame, np.ones_like(frame)])
-    seen = warped(both, matrix, (frame.shape[0], frame.shape[1]))
-    return seen[..., 0], seen[..., 1]
+    """Pull a frame onto the template, and where it reaches; beyond, it is continued by its last pixels."""
+    rows, cols = frame.shape
+    image = warped(frame, matrix, (rows, cols), cv2.BORDER_REPLICATE)
+    # A little, so that any frame that does reach there counts more.
+    weight = np.maximum(warped(np.ones_like(frame), matrix, (rows, cols)), np.float32(0.01))
+    return image * weight, weight
 
 
 def _mean(total: FloatPlane, weight: FloatPlane) -> FloatPlane:
-    """Divide; where no frame reaches is the mean of the rest."""
-    known = weight > 0.5
-    if not known.any():
-        return np.zeros_like(total)
-    mean = total / np.maximum(weight, 0.5)
-    return np.asarray(np.where(known, mean, mean[known].mean()), np.float32)
+    return np.asarray(total / weight, np.float32)
