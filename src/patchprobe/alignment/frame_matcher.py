@@ -21,6 +21,8 @@ Spectrum = npt.NDArray[np.complex64]
 # In cells. The fine end drops what is more noise than image; the coarse one, a share of the shorter side,
 # drops light that does not move with the specimen.
 _FINE, _COARSE_SHARE, _LEAST_COARSE = 0.7, 1 / 16, 6.0
+# Beyond so many standard deviations a value counts no more.
+_CLIP = 2.5
 # The rim fades over this share of each side, so that the edge of the field, which never moves, is not seen.
 _RIM = 0.06
 # The correlation is drawn this finely around its highest cell.
@@ -73,12 +75,10 @@ class FrameFilter:
         self.padded = tuple(
             fft.next_fast_len(n + most + 1, real=True) for n, most in zip(shape, reach, strict=True)
         )
-        coarse = max(_LEAST_COARSE, min(shape) * _COARSE_SHARE)
-        rows, cols = fft.fftfreq(self.padded[0])[:, None], fft.rfftfreq(self.padded[1])[None, :]
-        squared = -2 * np.pi**2 * (rows**2 + cols**2)
-        self._gain = (np.exp(squared * _FINE**2) - np.exp(squared * coarse**2)).astype(np.float32)
+        self._coarse = max(_LEAST_COARSE, min(shape) * _COARSE_SHARE)
+        cols = self.padded[1] // 2 + 1
         # All but the first, and the last of an even number, stand for two frequencies of the whole plane.
-        self.weight = np.full(cols.shape[1], 2, np.float32)
+        self.weight = np.full(cols, 2, np.float32)
         self.weight[0] = 1
         if self.padded[1] % 2 == 0:
             self.weight[-1] = 1
@@ -95,10 +95,25 @@ class FrameFilter:
         )
         return np.outer(down, across).astype(np.float32)
 
-    def spectrum(self, frame: FloatPlane, window: FloatPlane) -> Spectrum:
-        """Band-pass a frame (rows, cols) without NaN; the result is its Fourier transform."""
-        mean = float((frame * window).sum()) / max(float(window.sum()), 1e-9)
-        return np.asarray(fft.rfft2((frame - mean) * window, self.padded) * self._gain, np.complex64)
+    def banded(self, frame: FloatPlane) -> FloatPlane:
+        """Band-pass a frame (rows, cols) without NaN, and clip what stands out.
+
+        A cell that lights up for a moment must not decide where the frame lies.
+        """
+        # The coarse mean on fewer cells, where it is as smooth.
+        step = max(1, int(self._coarse / 4))
+        few = cv2.resize(
+            frame, tuple(max(1, n // step) for n in frame.shape[::-1]), interpolation=cv2.INTER_AREA
+        )
+        few = cv2.GaussianBlur(few, (0, 0), self._coarse / step, borderType=cv2.BORDER_REFLECT)
+        shade = cv2.resize(few, frame.shape[::-1], interpolation=cv2.INTER_LINEAR)
+        band = cv2.GaussianBlur(frame, (0, 0), _FINE, borderType=cv2.BORDER_REFLECT) - shade
+        most = _CLIP * float(band.std())
+        return np.asarray(np.clip(band, -most, most))
+
+    def spectrum(self, band: FloatPlane, window: FloatPlane) -> Spectrum:
+        """Fourier transform of a band-passed frame under a window."""
+        return np.asarray(fft.rfft2(band * window, self.padded), np.complex64)
 
     def norm(self, spectrum: Spectrum) -> float:
         """Root of the sum of squares of the band-passed frame."""
@@ -118,7 +133,8 @@ class Template:
     def __init__(self, frame_filter: FrameFilter, image: FloatPlane) -> None:
         self.filter = frame_filter
         self.image = image
-        self._spectrum = frame_filter.spectrum(image, frame_filter.window())
+        self._band = frame_filter.banded(image)
+        self._spectrum = frame_filter.spectrum(self._band, frame_filter.window())
         self._norm = frame_filter.norm(self._spectrum)
 
     @cached_property
@@ -137,7 +153,8 @@ class Template:
         In noise that is the same all over, the shift of the highest correlation with a clean template is the
         likeliest one.
         """
-        spectrum = self.filter.spectrum(frame, self.filter.window())
+        band = self.filter.banded(frame)
+        spectrum = self.filter.spectrum(band, self.filter.window())
         norm = self.filter.norm(spectrum) * self._norm
         if norm <= 0:
             return Match((0.0, 0.0), 0.0, 0.0, 0.0, False)
@@ -145,18 +162,18 @@ class Template:
         surface = self._surface(product, norm)
         row, col = (int(i) for i in np.unravel_index(int(np.argmax(surface)), surface.shape))
         whole = (row - self.filter.reach[0], col - self.filter.reach[1])
-        shift, score = self._settled(frame, *self._refined(product, norm, whole))
+        shift, score = self._settled(band, *self._refined(product, norm, whole))
         at_rim = any(abs(s) >= most > 0 for s, most in zip(whole, self.filter.reach, strict=True))
         return Match(shift, score, *self._certainty(surface, (row, col)), at_rim)
 
     def _settled(
-        self, frame: FloatPlane, shift: tuple[float, float], score: float
+        self, band: FloatPlane, shift: tuple[float, float], score: float
     ) -> tuple[tuple[float, float], float]:
         """Compare only what both show at a shift, which tells a better one, until it no longer moves."""
         for _ in range(_MOST_STEPS):
             before = shift
-            seen = self.filter.spectrum(frame, self.filter.window((-shift[0], -shift[1])))
-            own = self.filter.spectrum(self.image, self.filter.window(shift))
+            seen = self.filter.spectrum(band, self.filter.window((-shift[0], -shift[1])))
+            own = self.filter.spectrum(self._band, self.filter.window(shift))
             norm = max(self.filter.norm(seen) * self.filter.norm(own), 1e-30)
             shift, score = self._refined(seen * own.conj(), norm, shift)
             if math.dist(before, shift) < _STILL:
