@@ -181,7 +181,8 @@ def _most_typical(frames: Frames, placer: FramePlacer) -> Generator[None, None, 
         template = Template(placer.filter, frames[number])
         likeness[number] = sum(template.match(frames[other]).score for other in tried if other != number)
         yield
-    return max(tried, key=lambda number: likeness[number])
+    best: int = max(tried, key=lambda number: likeness[number])
+    return best
 
 
 def _all_placed(
