@@ -3,18 +3,18 @@
 Movies:
 
 - ``drawn``: cells, some of which light up now and then, that drift by up to ±6 px and jitter by 0.5 px, with
-  photon and read noise. Their motion is known exactly: the scene is moved by its Fourier series and cut out of
-  a larger one. Noise is in units of the standard deviation of the clean movie.
+  photon and read noise. Their motion is known exactly: the scene is moved by its Fourier series and cut out
+  of a larger one. Noise is in units of the standard deviation of the clean movie.
 - ``two-photon``: the 20 frames of ``calcium_two_photon``, each moved by up to ±8 px besides.
-- ``nuclei``: the 10 frames of ``tracking_hela``, half of their resolution, with a drift of 4 px a frame besides.
+- ``nuclei``: the 10 frames of ``tracking_hela``, half of their resolution, with a drift of 4 px a frame.
 
-Of the real ones the own motion is not known. So each program is run twice, as they are and moved; the difference
-should be what was injected: this tells how repeatable it is.
+The own motion of the real ones is not known. So each program is run twice, on them as they are and moved; the
+difference should be what was injected: this tells how repeatable it is.
 
-Peers where they are installed: scikit-image's `phase_cross_correlation` of each frame with the mean of all, with and
-without normalisation, twice, so that the second mean is of moved frames; pystackreg to the mean; jnormcorre
-(NoRMCorre, rigid). Errors are distances after the median offset of a movie, which is free, is taken out. CPU time is
-that of all threads.
+Peers where they are installed: scikit-image's `phase_cross_correlation` of each frame with the mean of all,
+with and without normalisation, twice, so that the second mean is of moved frames; pystackreg to the mean;
+jnormcorre (NoRMCorre, rigid). Errors are distances after the median offset of a movie, which is free, is
+taken out. CPU time is that of all threads.
 
     python benchmarks/motion_correction.py --data DIR      # or PATCHPROBE_DATA=DIR
 """
@@ -87,7 +87,7 @@ def by_jnormcorre(movie: Movie) -> tuple[Shifts, list[int]]:
 
     silent = io.StringIO()
     with contextlib.redirect_stdout(silent), contextlib.redirect_stderr(silent):
-        corrector = MotionCorrect(movie, max_shifts=(20, 20), frames_per_split=50, niter_rig=3)
+        corrector = MotionCorrect(movie, max_shifts=(40, 40), frames_per_split=50, niter_rig=3)
         corrector.motion_correct()
     # They move the frame onto the template.
     return -np.array(corrector.shifts_rig, dtype=np.float64)[:, :2], []
@@ -173,8 +173,9 @@ def measure(name: str, movie: Movie, truth: Shifts, own: Shifts | None) -> dict[
         "frames_a_second": len(movie) / seconds,
     }
     print(
-        f"  {name:20} median {row['median_px']:6.3f} px  95 % {row['p95_px']:7.3f}  largest {row['largest_px']:7.2f}"
-        f"  over {FAR_PX:g} px: {row['lost']:3} of {len(movie)}  not ok: {row['unsure']:2}"
+        f"  {name:20} median {row['median_px']:6.3f} px  95 % {row['p95_px']:7.3f}"
+        f"  largest {row['largest_px']:7.2f}  over {FAR_PX:g} px: {row['lost']:3} of {len(movie)}"
+        f"  not ok: {row['unsure']:2}"
         f"  {row['frames_a_second']:6.1f} frames/s of CPU",
         flush=True,
     )
@@ -190,9 +191,8 @@ def foreign(rng: np.random.Generator, side: int, frames: int) -> dict[str, objec
         wrong = rng.choice(frames, frames // 10, replace=False)
         for kind, number in enumerate(wrong):
             # Another field, this one mirrored, noise, nothing.
-            movie[number] = [other[number], movie[number][::-1], rng.normal(size=(side, side)), 0 * other[0]][
-                kind % 4
-            ]
+            noise_alone, nothing = rng.normal(size=(side, side)), np.zeros((side, side))
+            movie[number] = (other[number], movie[number][::-1], noise_alone, nothing)[kind % 4]
         statuses = align_stack(Stack(movie, "tyx"), reference="template").statuses
         counts["foreign"] += len(wrong)
         counts["foreign_failed"] += sum(statuses[n] == "failed" for n in wrong)
@@ -200,7 +200,8 @@ def foreign(rng: np.random.Generator, side: int, frames: int) -> dict[str, objec
         counts["own"] += frames - len(wrong)
         counts["own_not_ok"] += sum(s != "ok" for n, s in enumerate(statuses) if n not in wrong)
     print(
-        f"\nFrames of something else: {counts['foreign_failed']} of {counts['foreign']} failed, {counts['foreign_ok']} ok; "
+        f"\nFrames of something else: {counts['foreign_failed']} of {counts['foreign']} failed, "
+        f"{counts['foreign_ok']} ok; "
         f"of the movie's own: {counts['own_not_ok']} of {counts['own']} not ok"
     )
     return counts
