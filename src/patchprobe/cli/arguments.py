@@ -315,7 +315,7 @@ def _align(commands: Any, common: argparse.ArgumentParser) -> None:
         "align",
         "bring the sections of a stack into one frame",
         "align stack.tif --output aligned.tif\n"
-        "align movie.tif --axes tyx --reference first --output aligned.ome.tif\n"
+        "align movie.tif --axes tyx --reference template --output aligned.ome.tif\n"
         "align sections.tif --reference neighbours --output aligned.tif\n"
         "align sections.tif --reference neighbours --model affine --max-rotation 180 --output aligned.tif\n"
         "align stack.tif --labels labels.tif --output aligned.tif",
@@ -334,9 +334,9 @@ def _align(commands: Any, common: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--reference",
         default="previous",
-        choices=("previous", "first", "neighbours"),
-        help="what sections are compared with; neighbours: several before, all placed at once "
-        "(default: %(default)s)",
+        choices=("previous", "first", "neighbours", "template"),
+        help="what sections are compared with; neighbours: several before, all placed at once; template: "
+        "the mean of the others, for movies (default: %(default)s)",
     )
     parser.add_argument(
         "--neighbours", type=positive, default=3, metavar="N", help="how many before (default: %(default)s)"
@@ -345,7 +345,7 @@ def _align(commands: Any, common: argparse.ArgumentParser) -> None:
         "--anchor",
         type=count,
         metavar="N",
-        help="with neighbours: the one that stays (default: the middle)",
+        help="with neighbours: the one that stays (default: the middle); with template: the frame that stays",
     )
     parser.add_argument(
         "--edited",
