@@ -1,6 +1,6 @@
 """Sections brought into one frame: similarity of patches, shifts between sections, whole stacks."""
 
-from .align_pair import PairAlignment, align_pair
+from .align_pair import align_pair
 from .box import Box
 from .carry import bring_back, carry_shapes, merge_back
 from .cells import comparison_grid
@@ -14,7 +14,7 @@ from .placed_section import Alignment
 from .placement import place_sections
 from .plane_map import Chain, PlaneMap
 from .point_table import carry_table
-from .position import Position, estimate_position, remove_position
+from .prepared_pair import PairAlignment
 from .result import StackAlignment
 from .sequence import align_sections
 from .stack import align_stack
@@ -31,7 +31,6 @@ __all__ = [
     "PairAlignment",
     "PairResult",
     "PlaneMap",
-    "Position",
     "StackAlignment",
     "StackEdges",
     "Transform",
@@ -44,7 +43,6 @@ __all__ = [
     "carry_shapes",
     "carry_table",
     "comparison_grid",
-    "estimate_position",
     "estimate_translation",
     "load_transform",
     "measure_edges",
@@ -53,6 +51,5 @@ __all__ = [
     "patch_correlation",
     "place_in_frame",
     "place_sections",
-    "remove_position",
     "save_transform",
 ]

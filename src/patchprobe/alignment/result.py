@@ -48,6 +48,8 @@ class StackAlignment:
     notes : tuple of str
         What is to be known of the stack as a whole, in sentences: parts that no pair joins, an anchor that
         could not be one.
+    model : str
+        What was looked for between two sections; empty where a function of one's own compared them.
     """
 
     sections: tuple[Alignment, ...]
@@ -56,6 +58,7 @@ class StackAlignment:
     method: str = "whole-shift"
     reference: str = "previous"
     notes: tuple[str, ...] = ()
+    model: str = "translation"
 
     def __len__(self) -> int:
         return len(self.sections)
@@ -282,6 +285,8 @@ class StackAlignment:
                 str(content["reference"]),
                 # Files of before there were parts have none.
                 tuple(str(note) for note in content.get("notes", ())),
+                # Before there were models, sections were only shifted.
+                str(content.get("model", "translation")),
             )
         except (KeyError, IndexError, TypeError, ValueError) as error:
             raise InputError(f"{path} is damaged: {error!r}. Save the alignment again.") from error
@@ -296,6 +301,7 @@ class StackAlignment:
             "backbone": self.backbone,
             "method": self.method,
             "reference": self.reference,
+            "model": self.model,
             "notes": list(self.notes),
             "sections": [
                 {"section": number, **section.as_json()} for number, section in enumerate(self.sections)

@@ -11,10 +11,11 @@ from ..backbones import Backbone, get_backbone
 from ..embedding import OnProgress
 from ..io import Stack
 from ..steps import finish
+from .comparers import model_of
 from .edges import StackEdges
 from .measure import PairFunction, measure_edges, n_pairs
+from .models import Model
 from .placement import check_placement, place_sections
-from .position import Position
 from .result import StackAlignment
 from .sequence import align_sections
 from .translation import Method
@@ -28,8 +29,10 @@ def align_stack(
     reference: StackReference = "previous",
     method: Method = "whole-shift",
     *,
+    model: Model | None = None,
     max_shift: float | None = None,
-    position: Position | None = None,
+    max_rotation: float = 12.0,
+    flips: bool = False,
     on_progress: OnProgress | None = None,
     neighbours: int = 3,
     anchor: int | None = None,
@@ -54,11 +57,17 @@ def align_stack(
         contradict are not used, and errors do not add up.
     method : {"whole-shift", "median", "max-correlation"}
         As in `estimate_translation`. ``"whole-shift"`` uses intensity and features and refines to a
-        fraction of a pixel; the others, those of the reports, use features alone, to whole patches.
+        fraction of a pixel; the others, those of the reports, find translations by features alone, to whole
+        patches.
+    model : {"translation", "rigid", "similarity", "affine"}, optional
+        What may lie between two sections. Not given, it is ``"rigid"`` for ``reference="neighbours"``, since
+        serial sections turn when they are picked up, and ``"translation"`` for the others.
     max_shift : float, optional
         Largest shift along y or x between two sections that are compared, in pixels.
-    position : Position, optional
-        What `estimate_position` measured, for a backbone whose features know where in the image they are.
+    max_rotation : float
+        Largest angle between two sections, in degrees: 0 to 180. Not used by ``"translation"``.
+    flips : bool
+        Whether sections may lie on their face.
     on_progress : callable, optional
         Called with (sections done, sections in all) after each section, or with pairs in place of sections
         where sections are compared with several. What it raises stops the work.
@@ -69,7 +78,7 @@ def align_stack(
     smoothness, drift : float
         As in `place_sections`; 0 is none.
     pair : callable, optional
-        As in `measure_edges`, for more than translations.
+        As in `measure_edges`, for comparisons of your own.
     edges : StackEdges, optional
         What `measure_edges` found before it was stopped; these pairs are not compared again. These last six
         are for ``reference="neighbours"``.
@@ -98,22 +107,34 @@ def align_stack(
             stack,
             backbone,
             neighbours=neighbours,
-            method=method,
+            model=model,
             max_shift=max_shift,
-            position=position,
+            max_rotation=max_rotation,
+            flips=flips,
+            method=method,
             pair=pair,
             known=edges,
         )
         found = _measured(steps, n_pairs(stack, neighbours), on_progress)
         placed = place_sections(found, anchor=anchor, smoothness=smoothness, drift=drift)
         if pair is not None:
-            return replace(placed, method=found.made_by)
-        return replace(placed, backbone=_name(backbone), method=method)
+            return replace(placed, method=found.made_by, model="")
+        compared = model_of(model, method, "rigid")
+        return replace(placed, backbone=_name(backbone), method=method, model=compared)
     sections = align_sections(
-        stack, backbone, reference, method, max_shift=max_shift, position=position, on_progress=on_progress
+        stack,
+        backbone,
+        reference,
+        method,
+        model=model,
+        max_shift=max_shift,
+        max_rotation=max_rotation,
+        flips=flips,
+        on_progress=on_progress,
     )
     alignments = tuple(alignment for _, alignment in sections)
-    return StackAlignment(alignments, stack.plane_shape, _name(backbone), method, reference)
+    compared = model_of(model, method, "translation")
+    return StackAlignment(alignments, stack.plane_shape, _name(backbone), method, reference, model=compared)
 
 
 def _name(backbone: str | Backbone | None) -> str:

@@ -286,6 +286,7 @@ def _align(commands: Any, common: argparse.ArgumentParser) -> None:
         "align stack.tif --output aligned.tif\n"
         "align movie.tif --axes tyx --reference first --output aligned.ome.tif\n"
         "align sections.tif --reference neighbours --output aligned.tif\n"
+        "align sections.tif --reference neighbours --model affine --max-rotation 180 --output aligned.tif\n"
         "align stack.tif --labels labels.tif --output aligned.tif",
     )
     parser.add_argument("stack", help="sections in order")
@@ -315,7 +316,20 @@ def _align(commands: Any, common: argparse.ArgumentParser) -> None:
         metavar="N",
         help="with neighbours: the one that stays (default: the middle)",
     )
+    parser.add_argument(
+        "--model",
+        choices=("translation", "rigid", "similarity", "affine"),
+        help="what may lie between two sections (default: rigid with neighbours, else translation)",
+    )
     parser.add_argument("--max-shift", type=float, metavar="PX", help="largest shift between two sections")
+    parser.add_argument(
+        "--max-rotation",
+        type=float,
+        default=12.0,
+        metavar="DEGREES",
+        help="largest angle between two sections, to 180; not for translation (default: %(default)g)",
+    )
+    parser.add_argument("--flips", action="store_true", help="sections may lie on their face")
     parser.add_argument(
         "--apply-to",
         action="append",
