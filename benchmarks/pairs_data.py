@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -118,9 +117,3 @@ def degraded(plane: Plane, rng: np.random.Generator) -> Plane:
         y, x = rng.integers(0, np.subtract(plane.shape, side))
         out[y : y + side, x : x + side] = 0
     return out
-
-
-def pairs_in_a_row(data: Path) -> Iterator[tuple[Plane, Plane]]:
-    """Crops of neighbours."""
-    for source in sources(data):
-        yield cut(source.fixed), cut(source.moving)
