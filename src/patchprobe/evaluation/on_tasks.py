@@ -33,6 +33,8 @@ from .task_scores import mean_of
 BACKBONES = ("filters", *PLACEHOLDERS)
 _PAINTED, _JUDGED, _SIZE = 1, 3, 128
 _STOPPED_EARLY = " In a quick run LinearSegHead stops before it has converged."
+# The segmentation head takes seconds to minutes for each.
+_FOR_HEADS = 2
 _FEW_SHOT_SEEDS, _QUICK_FEW_SHOT_SEEDS = 3, 2
 
 MakeTask = Callable[[Path, bool], Task]
@@ -99,7 +101,7 @@ def on_real(make_task: MakeTask, settings: Settings, tell: Tell) -> Findings:
     strokes = task.scribbles(scribblings(settings), settings.seed)
     makers = methods_of(task, backbones)
     found = compare(task, makers, strokes, steps.next)
-    by_heads = compare_heads(task, backbones[0], strokes, settings.quick, steps.next)
+    by_heads = compare_heads(task, backbones[0], strokes[:_FOR_HEADS], settings.quick, steps.next)
     numbers, seeds = stroke_numbers(settings), _few_shot_seeds(settings)
     few = {task.title: few_shot(task, makers, numbers, seeds, steps.next)}
     title, first = task.title, shown_name(backbones[0])
