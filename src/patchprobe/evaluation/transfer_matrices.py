@@ -20,7 +20,7 @@ from .settings import PLACEHOLDERS, Settings, Tell, shown_name
 from .table import Table, make_table
 
 Matrix = npt.NDArray[np.float64]
-_NEAR_ZERO, _NEAR_CONSTANT = 0.1, 0.02
+_NEAR_ZERO, _NEARLY_NONE = 0.1, 0.01
 Rows = tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]
 # From modality, backbone and seed to the rows of training and of test.
 Read = Callable[[str, str, int], tuple[Rows, Rows]]
@@ -33,12 +33,15 @@ class Transfer:
     Parameters
     ----------
     accuracy, f1 : ndarray, shape (modalities, modalities)
+    predicted : ndarray, shape (modalities, modalities)
+        Share of the test patches that is predicted foreground.
     foreground : ndarray, shape (modalities,)
-        Share of foreground among the test patches.
+        Share of the test patches that is foreground.
     """
 
     accuracy: Matrix
     f1: Matrix
+    predicted: Matrix
     foreground: Matrix
 
 
@@ -124,13 +127,15 @@ def _transfer(rows: Mapping[str, tuple[Rows, Rows]], make: MakeClassifier) -> Tr
             scores.append([judge(model, *test) for _, test in rows.values()])
     accuracy = np.array([[score.accuracy for score in line] for line in scores])
     f1 = np.array([[score.f1 for score in line] for line in scores])
-    return Transfer(accuracy, f1, np.array([score.foreground for score in scores[0]]))
+    predicted = np.array([[score.predicted_foreground for score in line] for line in scores])
+    return Transfer(accuracy, f1, predicted, np.array([score.foreground for score in scores[0]]))
 
 
 def _mean(each: Sequence[Transfer]) -> Transfer:
     return Transfer(
         np.mean([one.accuracy for one in each], axis=0),
         np.mean([one.f1 for one in each], axis=0),
+        np.mean([one.predicted for one in each], axis=0),
         np.mean([one.foreground for one in each], axis=0),
     )
 
@@ -219,16 +224,18 @@ def _notes(found: Mapping[str, Transfer], modalities: Sequence[str]) -> tuple[st
 
 def _near_zero(found: Mapping[str, Transfer]) -> str:
     """Hold the matrices against report B's "near zero in most cases"."""
-    low = alike = total = 0
+    low = background = foreground = total = 0
     for each in found.values():
         apart = ~np.eye(len(each.f1), dtype=bool)
         low += int(((each.f1 < _NEAR_ZERO) & apart).sum())
-        alike += int(((np.abs(each.f1 - _of_constant_answer(each)) < _NEAR_CONSTANT) & apart).sum())
+        background += int(((each.predicted < _NEARLY_NONE) & apart).sum())
+        foreground += int(((each.predicted > 1 - _NEARLY_NONE) & apart).sum())
         total += int(apart.sum())
     return (
-        f"The report says that F1 drops to near zero in most cases. Here it is below {_NEAR_ZERO} in {low} of "
-        f"{total} transfers, and within {_NEAR_CONSTANT} of calling everything foreground in {alike}: on "
-        "images of another brightness most classifiers give one answer, and which one decides."
+        f"The report says that F1 drops to near zero in most cases. Here it is below {_NEAR_ZERO} in {low} "
+        f"of {total} transfers. A classifier that is taken to another modality often gives one answer there: "
+        f"in {background} transfers it calls 99 % of the patches background or more, in {foreground} "
+        "foreground, and F1 is near zero in the first case alone."
     )
 
 
