@@ -28,6 +28,7 @@ CORE = (
     "backbones",
     "cli",
     "embedding",
+    "evaluation",
     "grid",
     "io",
     "metrics",

@@ -178,16 +178,15 @@ def _picture(task: Task, found: Compared) -> Figure:
     normalisation = task.stack.normalisation()
     seen, other = (normalisation.apply(task.stack.plane(plane)) for plane in (painted, judged))
     counted = task.judged[judged] > 0
-    line = [
-        charts.coloured(seen, strokes[painted], 1.0),
-        charts.coloured(other, _but_the_first(task.judged[judged])),
-    ]
-    for _, predicted in found.shown.values():
+    images = {
+        "strokes": charts.coloured(seen, strokes[painted], 1.0),
+        "truth": charts.coloured(other, _but_the_first(task.judged[judged])),
+    }
+    for method, (_, predicted) in found.shown.items():
         labels = np.asarray(task.classes)[predicted[judged].argmax(axis=2)]
-        line.append(charts.coloured(other, _but_the_first(np.where(counted, labels, 0))))
-    heads = ["strokes", "truth", *found.shown]
+        images[method] = charts.coloured(other, _but_the_first(np.where(counted, labels, 0)))
     title = f"{task.title}: strokes, truth, and what each method makes of them; class 1 is left as it is"
-    return charts.pictures(f"{task.name}_pictures", title, {"": line}, heads, size=2.6)
+    return charts.gallery(f"{task.name}_pictures", title, images)
 
 
 def _but_the_first(labels: npt.NDArray[Any]) -> npt.NDArray[Any]:

@@ -235,7 +235,7 @@ def _near_zero(found: Mapping[str, Transfer]) -> str:
         f"The report says that F1 drops to near zero in most cases. Here it is below {_NEAR_ZERO} in {low} "
         f"of {total} transfers. A classifier that is taken to another modality often gives one answer there: "
         f"in {background} transfers it calls 99 % of the patches background or more, in {foreground} "
-        "foreground, and F1 is near zero in the first case alone."
+        "foreground. The first gives an F1 of about zero, the second that of calling everything foreground."
     )
 
 
