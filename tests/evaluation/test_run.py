@@ -151,6 +151,7 @@ def test_what_is_not_installed_is_said(toy_parts, tmp_path, monkeypatch, package
     monkeypatch.setitem(sys.modules, package, None)
     with pytest.raises(InputError, match=r"patchprobe\[evaluation\]"):
         evaluate("both", folder=tmp_path)
+    assert toy_parts.made == []
 
 
 def test_the_folder_of_data_is_given_or_in_the_environment(monkeypatch, tmp_path):

@@ -54,7 +54,7 @@ def stroke_numbers(settings: Settings) -> tuple[int, ...]:
     return QUICK_STROKES if settings.quick else STROKES
 
 
-def methods_of(task: Task, backbones: Sequence[str], peer: bool = True) -> dict[str, Callable[[], Method]]:
+def methods_of(task: Task, backbones: Sequence[str]) -> dict[str, Callable[[], Method]]:
     """Return what is compared, by its name in tables: a linear probe on each backbone, and the peer.
 
     Each is made when it is needed, so that the features of one are in memory at a time.
@@ -62,7 +62,7 @@ def methods_of(task: Task, backbones: Sequence[str], peer: bool = True) -> dict[
     makers: dict[str, Callable[[], Method]] = {
         shown_name(backbone): partial(_linear_probe, task, backbone) for backbone in backbones
     }
-    return makers | ({PEER: partial(Forest, task)} if peer else {})
+    return makers | {PEER: partial(Forest, task)}
 
 
 def _linear_probe(task: Task, backbone: str) -> Method:
