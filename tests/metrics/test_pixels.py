@@ -80,7 +80,7 @@ def test_confusion_matrix_is_that_of_scikit_learn():
 
     rng = np.random.default_rng(0)
     truth, found = rng.integers(1, 6, 500), rng.integers(0, 7, 500)
-    for classes in ([1, 2, 3, 4, 5], [5, 2, 9, 0], [3]):
+    for classes in ([1, 2, 3, 4, 5], [5, 2, 9, 0]):
         np.testing.assert_array_equal(
             metrics.confusion_matrix(truth, found, classes), confusion_matrix(truth, found, labels=classes)
         )
