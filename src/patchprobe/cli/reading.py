@@ -12,6 +12,7 @@ from .terminal import Terminal
 
 if TYPE_CHECKING:
     from ..backbones import Backbone
+    from ..fusion import Fusion
     from ..io import Stack
 
 
@@ -53,6 +54,15 @@ def load_backbone(name: str, arguments: Namespace) -> Backbone:
         if getattr(arguments, key) is not None
     }
     return get_backbone(name, replace(default_compute(), **wishes))
+
+
+def chosen_fusion(arguments: Namespace) -> Fusion | None:
+    """Return what averages several looks at each pixel, if the options say so."""
+    from ..fusion import TimeWindow, Triplanar
+
+    if arguments.triplanar:
+        return Triplanar()
+    return None if arguments.time_window is None else TimeWindow(arguments.time_window)
 
 
 def with_options(message: str) -> str:
