@@ -27,6 +27,7 @@ CORE = (
     "alignment",
     "backbones",
     "cli",
+    "datasets",
     "embedding",
     "evaluation",
     "grid",
@@ -34,6 +35,7 @@ CORE = (
     "metrics",
     "normalisation",
     "objects",
+    "preparation",
     "probe",
     "synthetic",
 )
