@@ -227,7 +227,7 @@ def test_the_menu_of_the_table_does_the_same(qtbot, image, widget):
     assert widget.form.more.anchor.value() == 3
     widget.form.more.smoothness.setValue(2.0)
     settle(qtbot, widget)
-    assert widget.live.state.edits.smoothness == 2 and widget.live.next_undo == "smoothness and drift"
+    assert widget.live.state.edits.smoothness == 2 and widget.live.state.words == "smoothness and drift"
 
 
 def test_a_pair_by_hand_holds_and_is_undone(qtbot, image, widget):
@@ -262,7 +262,7 @@ def test_an_edit_made_while_pairs_are_compared_holds(qtbot, image, widget, hold)
     widget.live.exclude([1])
     hold.go.set()
     settle(qtbot, widget)
-    assert texts(widget, 1)[1] == "– left out" and widget.live.next_undo == "align"
+    assert texts(widget, 1)[1] == "– left out" and widget.live.state.words == "align"
 
 
 def test_undo_of_the_whole_alignment_shows_everything_as_it_was(qtbot, viewer, image, widget):

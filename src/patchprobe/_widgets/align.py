@@ -211,7 +211,7 @@ class AlignWidget(QWidget):
         """Enable what can be done now."""
         live = self.live
         is_free = not live.is_measuring
-        self.actions_row.show_history(*((live.next_undo, live.next_redo) if is_free else ("", "")))
+        self.actions_row.show_history(*((live.state.words, live.next_redo) if is_free else ("", "")))
         self.more.allow(live.layer is not None, live.alignment is not None)
         self.form.picker.setEnabled(self.form.picker.layer is not None)
         self._allow_actions()
