@@ -198,8 +198,7 @@ class LiveAlignment:
         measured = self._measured
         self._drop_jobs()
         if measured is None:
-            self.ended.emit("Stopped before anything was compared")
-            self.status.emit(Mood.IDLE, "Stopped: Align starts again")
+            self.status.emit(Mood.IDLE, "Stopped before anything was compared")
             return
         self.ended.emit(f"Stopped after {measured.share}; Align goes on from there")
         self._add(self._found(measured, f"align, {measured.share}"))
@@ -263,8 +262,8 @@ class LiveAlignment:
 
     def set_anchor(self, section: int | None) -> None:
         """Let a section stay where it is; None for the middle one."""
+        words = "anchor in the middle" if section is None else f"anchor at {section}"
         if section != self.state.edits.anchor:
-            words = "anchor in the middle" if section is None else f"anchor at {section}"
             self._edit(words, replace(self.state.edits, anchor=section))
 
     def set_pulls(self, smoothness: float, drift: float) -> None:
