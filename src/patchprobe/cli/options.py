@@ -88,3 +88,19 @@ def output_options(parser: Any) -> None:
     parser.add_argument(
         "--fill", type=float, default=0.0, metavar="VALUE", help="where a section does not reach (default: 0)"
     )
+
+
+def fusion_options(parser: Any) -> None:
+    """Add what averages several looks at each pixel."""
+    group = parser.add_mutually_exclusive_group()
+    group.add_argument(
+        "--triplanar",
+        action="store_true",
+        help="average over planes of three orientations (volumes with nearly cubic voxels)",
+    )
+    group.add_argument(
+        "--time-window",
+        type=positive,
+        metavar="N",
+        help="average over N neighbouring frames of a movie, such as 5",
+    )
