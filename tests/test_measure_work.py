@@ -44,18 +44,18 @@ def test_nothing_is_measured_twice():
     assert [step.done for step in again] == [6]
 
 
-@pytest.mark.parametrize("reference", ["previous", "first"])
+@pytest.mark.parametrize("reference", ["previous", "first", "template"])
 def test_one_by_one_goes_on_where_it_was_stopped(reference):
     options = replace(SHIFT, reference=reference)
     steps, found = run(options)
     assert found.alignment == align_stack(STACK, None, reference)
-    half = steps[1]
+    half = next(step for step in steps if step.done == 2)
     assert [standing(n, half.source, half.source, AlignmentEdits()) for n in range(4)] == [
         *["ok"] * 2,
         *["waiting"] * 2,
     ]
     rest, again = run(options, known=half.known)
-    assert [step.done for step in rest] == [3, 4] and again.alignment == found.alignment
+    assert [step.done for step in rest][-2:] == [3, 4] and again.alignment == found.alignment
 
 
 def test_edits_count_while_pairs_are_measured():

@@ -6,11 +6,19 @@ Nothing here knows a window or a layer. Each yield is a place to stop.
 from __future__ import annotations
 
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from .alignment import Alignment, StackAlignment, StackEdges, Transform, align_sections, measure_edges
+from .alignment import (
+    Alignment,
+    StackAlignment,
+    StackEdges,
+    Transform,
+    align_sections,
+    align_to_template,
+    measure_edges,
+)
 from .alignment.edges import pairs_to_compare, plane_axes_shape
 from .alignment.edits import AlignmentEdits
 from .alignment.likeness import Likeness, neighbour_likeness
@@ -33,7 +41,7 @@ class Options:
 
     Parameters
     ----------
-    reference : {"neighbours", "previous", "first"}
+    reference : {"neighbours", "previous", "first", "template"}
         As in `align_stack`.
     model : {"translation", "rigid", "similarity", "affine"}
     backbone : str or None
@@ -177,26 +185,33 @@ def _pairs(request: AlignRequest, known: StackEdges | None) -> Generator[Measure
 def _one_by_one(request: AlignRequest, known: StackAlignment | None) -> Generator[Measured, None, Measured]:
     options, stack = request.options, request.stack
     done = [] if known is None else [one for one in known.sections if one.reason != WAITING]
+    # A template looks at intensity alone.
+    backbone = "" if options.reference == "template" else options.backbone or ""
 
     def found() -> Measured:
         held = done[-1].transform if done else Transform.identity()
         waiting = Alignment(held, "failed", WAITING, 0.0, 0.0)
         sections = (*done, *[waiting] * (stack.n_planes - len(done)))
         alignment = StackAlignment(
-            sections,
-            stack.plane_shape,
-            options.backbone or "",
-            options.method,
-            options.reference,
-            model=options.model,
+            sections, stack.plane_shape, backbone, options.method, options.reference, model=options.model
         )
         return Measured(alignment, alignment, len(done), stack.n_planes)
 
-    assert options.reference != "neighbours"
-    for _, section in align_sections(stack, reference=options.reference, known=tuple(done), **options.search):
-        done.append(section)
+    for step in _sections(request, tuple(done)):
+        # None while the template is made; of sections that are known, once more.
+        if step is not None and step[0] == len(done):
+            done.append(step[1])
         yield found()
     return found()
+
+
+def _sections(request: AlignRequest, known: tuple[Alignment, ...]) -> Iterator[tuple[int, Alignment] | None]:
+    """Align sections one by one; those on a template all anew, for it is not kept."""
+    options, stack = request.options, request.stack
+    if options.reference == "template":
+        return align_to_template(stack, options.model, max_shift=options.max_shift)
+    assert options.reference != "neighbours"
+    return align_sections(stack, reference=options.reference, known=known, **options.search)
 
 
 def no_edges(stack: Stack) -> StackEdges:

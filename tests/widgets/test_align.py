@@ -190,7 +190,7 @@ def test_movies_begin_with_what_suits_them(viewer, make_widget):
     viewer.add_image(DISPLACED, axis_labels=("t", "y", "x"))
     widget = AlignWidget(viewer)
     assert widget.form.model.currentData() == "translation"
-    assert widget.form.reference.currentData() == "first"
+    assert widget.form.reference.currentData() == "template"
 
 
 # --- edits ---
@@ -343,6 +343,8 @@ def test_a_viewer_closed_during_work(qtbot, make_napari_viewer, hold):
     viewer = make_napari_viewer()
     viewer.add_image(DISPLACED[:, :40, :40])
     _, widget = viewer.window.add_plugin_dock_widget("patchprobe", "Align")
+    choose(widget.form.model, "translation")
+    choose(widget.form.backbone, None)
     hold.after = 0
     qtbot.mouseClick(widget.run.start_button, LEFT)
     qtbot.waitUntil(hold.reached.is_set, timeout=20_000)
