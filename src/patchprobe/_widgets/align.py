@@ -144,7 +144,7 @@ class AlignWidget(QWidget):
         self.run.end()
         stack = layer if isinstance(layer, Image) else None
         self.aligned.follow(stack)
-        self.more.show_chosen(self.aligned.chosen)
+        self.more.show_chosen(self.aligned.chosen, self.aligned.framing)
         try:
             self.live.choose(stack)
         except InputError as error:
@@ -244,7 +244,7 @@ class AlignWidget(QWidget):
 
     def _on_apply(self, layers: list[Layer]) -> None:
         self.aligned.choose(layers)
-        self.aligned.show(self.live.alignment)
+        self.aligned.show(self.live.alignment, again=True)
 
     def _on_framing(self, framing: Framing) -> None:
         self.aligned.framing = framing
