@@ -10,7 +10,7 @@ from scipy import ndimage
 
 from patchprobe import Stack, align_stack
 from patchprobe._align_history import AlignHistory, AlignState
-from patchprobe._measure_work import AlignRequest, Measured, Options, measure, no_edges, standing, summary
+from patchprobe._measure_work import AlignRequest, Measured, Options, measure, no_edges, standings, summary
 from patchprobe._section_pair import pair_of
 from patchprobe.alignment import Edge, StackAlignment, Transform
 from patchprobe.alignment.edits import AlignmentEdits
@@ -50,7 +50,7 @@ def test_one_by_one_goes_on_where_it_was_stopped(reference):
     steps, found = run(options)
     assert found.alignment == align_stack(STACK, None, reference)
     half = next(step for step in steps if step.done == 2)
-    assert [standing(n, half.source, half.source, AlignmentEdits()) for n in range(4)] == [
+    assert standings(half.source, half.source, AlignmentEdits()) == [
         *["ok"] * 2,
         *["waiting"] * 2,
     ]
@@ -68,7 +68,7 @@ def test_how_sections_stand():
     data[1] = 0.5
     steps, found = run(stack=Stack(data, "zyx"))
     edits = AlignmentEdits((3,))
-    words = [standing(n, found.alignment, found.source, edits) for n in range(4)]
+    words = standings(found.alignment, found.source, edits)
     assert words == ["doubtful", "blank", "ok", "left out"]
     assert (
         summary(words, 12.34)
@@ -76,8 +76,9 @@ def test_how_sections_stand():
     )
     first = steps[0]
     placed = edits.place(first.source)
-    assert standing(2, placed, first.source, edits) == "waiting"
-    assert standing(0, placed, no_edges(STACK), edits.with_edge(Edge(0, 2, Transform.identity()))) == "failed"
+    assert standings(placed, first.source, edits)[2] == "waiting"
+    by_hand = edits.with_edge(Edge(0, 2, Transform.identity()))
+    assert standings(placed, no_edges(STACK), by_hand)[0] == "failed"
 
 
 def test_a_section_is_looked_at_with_the_one_that_it_was_placed_by():

@@ -19,7 +19,7 @@ from .alignment import (
     align_to_template,
     measure_edges,
 )
-from .alignment.edges import pairs_to_compare, plane_axes_shape
+from .alignment.edges import BLANK, pairs_to_compare, plane_axes_shape
 from .alignment.edits import AlignmentEdits
 from .alignment.likeness import Likeness, neighbour_likeness
 from .alignment.models import Model
@@ -228,40 +228,42 @@ def look_how_alike(stack: Stack, alignment: StackAlignment) -> Generator[Likenes
 Standing = Literal["ok", "doubtful", "failed", "blank", "left out", "waiting"]
 
 
-def standing(
-    number: int, alignment: StackAlignment, source: Source | None, edits: AlignmentEdits
-) -> Standing:
-    """Say of a section in a word how it stands.
+def standings(alignment: StackAlignment, source: Source | None, edits: AlignmentEdits) -> list[Standing]:
+    """Say of each section in a word how it stands.
 
     Left out and blank sections are no failure of the alignment; those that wait have not been compared yet.
     """
-    section = alignment[number]
-    if number in edits.excluded:
-        return "left out"
-    if section.status != "failed":
-        return section.status
     if isinstance(source, StackAlignment):
-        if source[number].reason == WAITING:
-            return "waiting"
-        return "blank" if source[number].reference is None else "failed"
-    if source is not None and number in source.blank:
-        return "blank"
-    compared = (*edits.by_hand, *(() if source is None else source.edges))
-    return "failed" if any(number in edge.pair for edge in compared) else "waiting"
+        reasons = dict(enumerate(source.reasons))
+        blank = {number for number, reason in reasons.items() if reason.startswith(BLANK)}
+        waiting = {number for number, reason in reasons.items() if reason == WAITING}
+    else:
+        compared = (*edits.by_hand, *(() if source is None else source.edges))
+        blank = set() if source is None else set(source.blank)
+        waiting = set(range(len(alignment))) - {number for edge in compared for number in edge.pair}
+
+    def word(number: int, section: Alignment) -> Standing:
+        if number in edits.excluded:
+            return "left out"
+        if section.status != "failed":
+            return section.status
+        return "blank" if number in blank else "waiting" if number in waiting else "failed"
+
+    return [word(number, section) for number, section in enumerate(alignment.sections)]
 
 
-def summary(standings: list[Standing], largest_shift: float) -> str:
+def summary(words: list[Standing], largest_shift: float) -> str:
     """Sum up in a line: ``"8 of 10 sections ok, 1 doubtful (4), 1 blank bridged; largest shift 23 px"``."""
-    words: dict[Standing, str] = {
+    said: dict[Standing, str] = {
         "doubtful": "doubtful",
         "blank": "blank bridged",
         "left out": "left out",
         "failed": "not placed",
         "waiting": "not compared yet",
     }
-    parts = [f"{standings.count('ok')} of {len(standings)} sections ok"]
-    for found, word in words.items():
-        those = [str(number) for number, other in enumerate(standings) if other == found]
+    parts = [f"{words.count('ok')} of {len(words)} sections ok"]
+    for found, word in said.items():
+        those = [str(number) for number, other in enumerate(words) if other == found]
         named = (
             f" ({', '.join(those)})" if found in ("doubtful", "failed") and len(those) <= _MOST_NAMED else ""
         )

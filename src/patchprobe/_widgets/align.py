@@ -199,7 +199,7 @@ class AlignWidget(QWidget):
         if shown is None:
             self._check()
             return
-        standings = shown.standings()
+        standings = shown.standings
         self.more.refresh()
         notes = " ".join(shown.alignment.notes)
         good = all(found in ("ok", "left out") for found in standings) and not notes
