@@ -10,9 +10,18 @@ from scipy import ndimage
 
 from patchprobe import Stack, align_stack
 from patchprobe._align_history import AlignHistory, AlignState
-from patchprobe._measure_work import AlignRequest, Measured, Options, measure, no_edges, standings, summary
+from patchprobe._measure_work import (
+    AlignRequest,
+    Measured,
+    Options,
+    advice,
+    measure,
+    no_edges,
+    standings,
+    summary,
+)
 from patchprobe._section_pair import pair_of
-from patchprobe.alignment import Edge, StackAlignment, Transform
+from patchprobe.alignment import Alignment, Edge, StackAlignment, Transform
 from patchprobe.alignment.edits import AlignmentEdits
 from patchprobe.errors import InputError
 from patchprobe.steps import finish
@@ -79,6 +88,15 @@ def test_how_sections_stand():
     assert standings(placed, first.source, edits)[2] == "waiting"
     by_hand = edits.with_edge(Edge(0, 2, Transform.identity()))
     assert standings(placed, no_edges(STACK), by_hand)[0] == "failed"
+
+
+def test_what_to_do_next():
+    good = StackAlignment((Alignment(Transform.identity()),) * 3, (64, 64))
+    assert advice(["ok", "blank", "left out"], good) == ""
+    assert advice(["ok", "doubtful", "failed"], good).startswith("Section 2 could not be placed")
+    assert advice(["ok", "doubtful", "waiting"], good) == "Align goes on with the sections that wait."
+    apart = replace(good, sections=(*good.sections[:2], replace(good[2], part=1)))
+    assert advice(["ok"] * 3, apart).startswith("No pair joins 2 parts")
 
 
 def test_a_section_is_looked_at_with_the_one_that_it_was_placed_by():

@@ -269,3 +269,26 @@ def summary(words: list[Standing], largest_shift: float) -> str:
         )
         parts += [f"{len(those)} {word}{named}"] if those else []
     return f"{', '.join(parts)}; largest shift {largest_shift:.0f} px"
+
+
+def advice(words: list[Standing], alignment: StackAlignment) -> str:
+    """Say what to do next; an empty string where all is well.
+
+    Parameters
+    ----------
+    words : list of Standing
+        See `standings`.
+    alignment : StackAlignment
+    """
+    parts = {section.part for section in alignment.sections if section.status != "failed"}
+    if len(parts) > 1:
+        return (
+            f"No pair joins {len(parts)} parts of the stack. Set one between them by hand, or compare with "
+            "more neighbours or other features."
+        )
+    if "waiting" in words:
+        return "Align goes on with the sections that wait."
+    for found, what in (("failed", "could not be placed"), ("doubtful", "may lie wrong")):
+        if found in words:
+            return f"Section {words.index(found)} {what}: click it, see the pair, and exclude it or fix it by hand."
+    return ""

@@ -11,7 +11,7 @@ from qtpy.QtGui import QKeyEvent, QKeySequence
 from qtpy.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from .._carry_work import Framing, save
-from .._measure_work import summary
+from .._measure_work import advice, summary
 from .._section_pair import SectionPair
 from ..errors import InputError
 from ._align_form import AlignForm
@@ -51,6 +51,7 @@ class AlignWidget(QWidget):
         self.run = RunRow("Align")
         self.error = ErrorLine(self._viewer)
         self.status = StatusLine(self._viewer)
+        self.advice = QLabel()
         self.table = SectionTable(self._viewer)
         self.actions_row = SectionActions()
         self.detail = QLabel()
@@ -67,12 +68,12 @@ class AlignWidget(QWidget):
 
     def _lay_out(self) -> None:
         self.table.setMinimumHeight(_TABLE_HEIGHT)
-        for label in (self.detail, self.run.note):
+        for label in (self.advice, self.detail, self.run.note):
             label.setWordWrap(True)
             label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         content = QWidget()
         layout = QVBoxLayout(content)
-        for part in (self.form, self.run, self.error, self.status):
+        for part in (self.form, self.run, self.error, self.status, self.advice):
             layout.addWidget(part)
         layout.addWidget(self.table, 1)
         for part in (self.actions_row, self.detail, self.pair, self.plots, self.more):
@@ -173,6 +174,7 @@ class AlignWidget(QWidget):
     def _on_placed(self) -> None:
         """Show the sections, also those of a run that goes on."""
         live = self.live
+        self.advice.hide()
         self.table.show_sections(self._sections())
         self.form.more.show_edits(live.state.edits)
         self.table.mark(live.section)
@@ -201,10 +203,12 @@ class AlignWidget(QWidget):
             return
         standings = shown.standings
         self.more.refresh()
-        notes = " ".join(shown.alignment.notes)
-        good = all(found in ("ok", "left out") for found in standings) and not notes
+        good = all(found in ("ok", "left out") for found in standings)
         said = summary(standings, max(math.hypot(*shown.shift(n)) for n in range(len(standings))))
-        self.status.say(Mood.READY if good else Mood.LOOK, f"{said}. {notes}".rstrip(". "))
+        self.status.say(Mood.READY if good else Mood.LOOK, said)
+        self.advice.setText(advice(standings, shown.alignment))
+        self.advice.setToolTip(" ".join(shown.alignment.notes))
+        self.advice.setVisible(bool(self.advice.text()))
         self._allow()
 
     def _allow(self) -> None:
