@@ -290,5 +290,5 @@ def advice(words: list[Standing], alignment: StackAlignment) -> str:
         return "Align goes on with the sections that wait."
     for found, what in (("failed", "could not be placed"), ("doubtful", "may lie wrong")):
         if found in words:
-            return f"Section {words.index(found)} {what}: click it, see the pair, and exclude it or fix it by hand."
+            return f"Section {words.index(found)} {what}: click it to see its pair; exclude it or fix it."
     return ""
