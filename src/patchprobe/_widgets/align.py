@@ -28,6 +28,7 @@ from ._run_row import RunRow
 from ._section_actions import SectionActions
 from ._section_table import Sections, SectionTable, pixel_of
 from ._status import Mood, StatusLine
+from ._tones import focus_style
 
 _TABLE_HEIGHT = 190
 _NOT_YET = "Align a stack first"
@@ -64,6 +65,7 @@ class AlignWidget(QWidget):
         self._connect()
         live, aligned = self.live, self.aligned
         self.destroyed.connect(lambda *_: (live.close(), aligned.close()))
+        self._restyle()
         self._on_picked(self.form.picker.layer)
 
     def _lay_out(self) -> None:
@@ -89,6 +91,7 @@ class AlignWidget(QWidget):
         self.run.start_requested.connect(lambda: live.start(self.form.options(), self.form.neighbours))
         self.run.stop_requested.connect(live.stop)
         self._connect_sections()
+        self._viewer.events.theme.connect(self._restyle)
         live.status.connect(self.status.say)
         live.began.connect(lambda: self.run.begin(0))
         live.measured.connect(self._on_measured)
@@ -137,6 +140,9 @@ class AlignWidget(QWidget):
                 button.click()
                 return
         super().keyPressEvent(event)
+
+    def _restyle(self) -> None:
+        self.setStyleSheet(focus_style(self._viewer))
 
     # --- what would be done ---
 
