@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from dataclasses import dataclass, field, replace
+from typing import cast
 
-from ._measure_work import Options, Source
+from ._measure_work import Options, Source, no_edges, place
 from .alignment import StackAlignment
+from .alignment.edited import EditedAlignment
 from .alignment.edits import AlignmentEdits
+from .alignment.models import Model
+from .alignment.translation import Method
 from .io import Stack
 
 
@@ -33,10 +38,29 @@ class AlignState:
     edits: AlignmentEdits = field(default_factory=AlignmentEdits)
     alignment: StackAlignment | None = None
 
+    @classmethod
+    def loaded(cls, words: str, found: EditedAlignment) -> AlignState:
+        """Go on from a file; where it holds no pairs, its edits have been made in what it holds."""
+        alignment = found.alignment
+        if found.edges is None:
+            return cls(words, alignment, alignment=alignment)
+        options = Options(
+            model=cast(Model, alignment.model),
+            backbone=alignment.backbone or None,
+            method=cast(Method, alignment.method),
+        )
+        return cls(words, found.edges, options, found.edits, alignment)
+
     @property
     def is_unplaced(self) -> bool:
         """Whether there is something to place the sections by, and they are not placed yet."""
         return self.alignment is None and (self.source is not None or bool(self.edits.by_hand))
+
+
+def place_state(state: AlignState, stack: Stack) -> Generator[None, None, tuple[AlignState, StackAlignment]]:
+    """Work out where the sections of a state lie; what is given back is for `AlignHistory.settle`."""
+    yield
+    return state, place(state.source or no_edges(stack), state.edits, state.options)
 
 
 class AlignHistory:
@@ -64,11 +88,6 @@ class AlignHistory:
     def now(self) -> AlignState:
         """The state that holds."""
         return self._states[self._at]
-
-    @property
-    def next_undo(self) -> str:
-        """What `undo` would take back, in words; empty where there is nothing."""
-        return self.now.words
 
     @property
     def next_redo(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,9 +12,9 @@ from napari.viewer import Viewer
 from psygnal import Signal
 from qtpy.QtCore import QObject
 
-from .._align_history import AlignHistory, AlignState
+from .._align_history import AlignHistory, AlignState, place_state
 from .._landmark_book import LandmarkBook
-from .._measure_work import AlignRequest, Measured, Options, Source, measure, no_edges, place
+from .._measure_work import AlignRequest, Measured, Options, Source, measure
 from .._section_pair import SectionPair, pair_of
 from ..alignment import Edge, StackAlignment, StackEdges
 from ..alignment.edited import EditedAlignment
@@ -30,8 +30,8 @@ from ._status import Mood
 class LiveAlignment:
     """Holds the alignment of the chosen stack; every edit places its sections again.
 
-    It owns no widget and moves no layer: others show what its signals say. What was measured and edited
-    stays with the layer, also when another stack is chosen or the widget is closed.
+    It owns no widget and moves no layer: others show what its signals say. What was measured and edited stays
+    with the layer when another stack is chosen or the widget is closed.
 
     Parameters
     ----------
@@ -46,6 +46,8 @@ class LiveAlignment:
         The stack.
     section : int
         The section that is looked at.
+    is_measuring : bool
+        Whether sections are being compared.
     status : Signal(Mood, str)
         What it is doing.
     began : Signal()
@@ -82,12 +84,11 @@ class LiveAlignment:
         self.section = 0
         self._histories = session_of(viewer).alignments
         self._history: AlignHistory | None = None
-        self._is_measuring = False
-        self._options = Options()
+        self.is_measuring = False
+        self._request: AlignRequest | None = None
         self._measured: Measured | None = None
         self._shown: StackAlignment | None = None
-        self._measurer = JobRunner(parent)
-        self._placer = JobRunner(parent)
+        self._measurer, self._placer = JobRunner(parent), JobRunner(parent)
         self._measurer.yielded.connect(self._on_measured)
         self._measurer.returned.connect(self._on_all_measured)
         self._measurer.failed.connect(self._on_measuring_failed)
@@ -125,14 +126,9 @@ class LiveAlignment:
         return self.state.source if self._measured is None else self._measured.source
 
     @property
-    def is_measuring(self) -> bool:
-        """Whether pairs are being compared."""
-        return self._is_measuring
-
-    @property
     def is_busy(self) -> bool:
         """Whether pairs are compared or sections placed."""
-        return self._is_measuring or self._placer.is_running
+        return self.is_measuring or self._placer.is_running
 
     @property
     def pair(self) -> SectionPair | None:
@@ -140,11 +136,6 @@ class LiveAlignment:
         if self._history is None:
             return None
         return pair_of(self._history.stack, self.section, self._shown, self.source, self.state.edits)
-
-    @property
-    def next_undo(self) -> str:
-        """What `undo` would take back, in words; empty where there is nothing."""
-        return "" if self._history is None else self._history.next_undo
 
     @property
     def next_redo(self) -> str:
@@ -195,38 +186,40 @@ class LiveAlignment:
         if self._history is None or self._is_stale():
             return
         self._drop_jobs()
-        self._is_measuring = True
+        self.is_measuring = True
         self.solved.emit()
-        self._options = options
         self.began.emit()
         self.status.emit(Mood.WORKING, "Comparing sections")
-        request = AlignRequest(self._history.stack, options, neighbours, self.state.edits)
-        self._measurer.start(measure, request, self._history.known.get(options))
+        self._request = AlignRequest(self._history.stack, options, neighbours, self.state.edits)
+        self._measurer.start(measure, self._request, self._history.known.get(options))
 
     def stop(self) -> None:
         """Compare no more, at once; sections are placed by what there is, and `start` goes on from it."""
         measured = self._measured
         self._drop_jobs()
         if measured is None:
-            self.ended.emit("Stopped before anything was compared")
-            self.status.emit(Mood.IDLE, "Stopped: Align starts again")
+            self.status.emit(Mood.IDLE, "Stopped before anything was compared")
             return
-        self.ended.emit(f"Stopped after {_share(measured)}; Align goes on from there")
-        self._add(self._partly(measured))
+        self.ended.emit(f"Stopped after {measured.share}; Align goes on from there")
+        self._add(self._found(measured, f"align, {measured.share}"))
 
     def _keep_measured(self) -> None:
         """Note what a run has measured so far, for when its stack is turned to again."""
         if self._measured is not None and self._history is not None:
-            self._history.add(self._partly(self._measured))
+            self._history.add(self._found(self._measured, f"align, {self._measured.share}"))
 
-    def _partly(self, measured: Measured) -> AlignState:
-        return AlignState(f"align, {_share(measured)}", measured.source, self._options, self.state.edits)
+    def _found(self, measured: Measured, words: str) -> AlignState:
+        """Make a state of what was measured; it has yet to be placed if it was edited meanwhile."""
+        assert self._request is not None
+        edits = self.state.edits
+        alignment = measured.alignment if edits == self._request.edits else None
+        return AlignState(words, measured.source, self._request.options, edits, alignment)
 
     def _on_measured(self, measured: Measured) -> None:
-        if self._history is None or self._is_stale():
+        if self._history is None or self._request is None or self._is_stale():
             return
         self._measured = measured
-        self._history.known[self._options] = measured.known
+        self._history.known[self._request.options] = measured.known
         self.measured.emit(measured.done, measured.total)
         if measured.alignment is not None:
             self._shown = measured.alignment
@@ -234,11 +227,11 @@ class LiveAlignment:
             self.pair_changed.emit(self.pair)
 
     def _on_all_measured(self, measured: Measured) -> None:
-        if self._history is None or self._is_stale():
+        if self._history is None or self._request is None or self._is_stale():
             return
-        self._history.known[self._options] = measured.known
+        self._history.known[self._request.options] = measured.known
         self._drop_jobs()
-        self._add(AlignState("align", measured.source, self._options, self.state.edits, measured.alignment))
+        self._add(self._found(measured, "align"))
 
     def _on_measuring_failed(self, error: Exception) -> None:
         self._drop_jobs()
@@ -269,8 +262,8 @@ class LiveAlignment:
 
     def set_anchor(self, section: int | None) -> None:
         """Let a section stay where it is; None for the middle one."""
+        words = "anchor in the middle" if section is None else f"anchor at {section}"
         if section != self.state.edits.anchor:
-            words = "anchor in the middle" if section is None else f"anchor at {section}"
             self._edit(words, replace(self.state.edits, anchor=section))
 
     def set_pulls(self, smoothness: float, drift: float) -> None:
@@ -292,9 +285,15 @@ class LiveAlignment:
             self._enter()
 
     def _edit(self, words: str, edits: AlignmentEdits) -> None:
-        # A run that goes on would place its pairs by the edits of before.
-        if self._history is not None and not self.is_measuring and not self._is_stale():
-            self._add(replace(self.state, words=words, edits=edits, alignment=None))
+        if self._history is None or self._is_stale():
+            return
+        state = replace(self.state, words=words, edits=edits, alignment=None)
+        if self.is_measuring:
+            # What is measured is placed by these edits once all of it is there.
+            self._history.add(state)
+            self.placed.emit()
+        else:
+            self._add(state)
 
     # --- files ---
 
@@ -326,7 +325,7 @@ class LiveAlignment:
         found.alignment.check_fits(self._history.stack)
         self._drop_jobs()
         self._landmarks.take(found.landmarks)
-        self._add(_loaded(f"load {Path(path).name}", found))
+        self._add(AlignState.loaded(f"load {Path(path).name}", found))
 
     @property
     def _landmarks(self) -> LandmarkBook:
@@ -347,7 +346,7 @@ class LiveAlignment:
         if state.is_unplaced:
             assert self._history is not None
             self.status.emit(Mood.WORKING, "Placing sections")
-            self._placer.start(_placed, state, state.source or no_edges(self._history.stack))
+            self._placer.start(place_state, state, self._history.stack)
             self.placed.emit()
             return
         self._shown = state.alignment
@@ -392,28 +391,9 @@ class LiveAlignment:
         self._measurer.drop()
         self._placer.drop()
         self._measured = None
-        if self._is_measuring:
-            self._is_measuring = False
+        if self.is_measuring:
+            self.is_measuring = False
             self.ended.emit("")
-
-
-def _placed(state: AlignState, source: Source) -> Generator[None, None, tuple[AlignState, StackAlignment]]:
-    yield
-    return state, place(source, state.edits, state.options)
-
-
-def _loaded(words: str, found: EditedAlignment) -> AlignState:
-    """Go on from a file; where it holds no pairs, its edits have been made in what it holds."""
-    alignment = found.alignment
-    if found.edges is None:
-        return AlignState(words, alignment, alignment=alignment)
-    options = Options(model=alignment.model, backbone=alignment.backbone or None, method=alignment.method)
-    return AlignState(words, found.edges, options, found.edits, alignment)
-
-
-def _share(measured: Measured) -> str:
-    compared = "pairs" if isinstance(measured.source, StackEdges) else "sections"
-    return f"{measured.done} of {measured.total} {compared}"
 
 
 def _named(sections: list[int]) -> str:

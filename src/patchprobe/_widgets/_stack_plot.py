@@ -14,7 +14,7 @@ from qtpy.QtWidgets import QSizePolicy, QToolTip, QWidget
 from ._tones import text_color, tones_of
 
 _HEIGHT = 84
-_TOP, _LEFT, _RIGHT, _BOTTOM = 18.0, 34.0, 6.0, 14.0
+_TOP, _LEFT, _RIGHT, _BOTTOM = 18.0, 34.0, 6.0, 16.0
 _DOT = 2.0
 # More dots than this would run into each other.
 _MOST_DOTS = 60
@@ -139,7 +139,7 @@ class StackPlot(QWidget):
         for value, y in ((high, area.top()), (low, area.bottom())):
             painter.drawText(QRectF(0, y - 8, _LEFT - 4, 16), right, _number(value))
         last = len(self._before) - 1
-        below = QRectF(area.left(), area.bottom(), area.width(), _BOTTOM)
+        below = QRectF(area.left(), area.bottom() + 2, area.width(), _BOTTOM)
         painter.drawText(below, Qt.AlignmentFlag.AlignLeft, "0")
         painter.drawText(below, Qt.AlignmentFlag.AlignRight, str(last))
         painter.setPen(QColor(text_color(self._viewer)))

@@ -11,6 +11,7 @@ from .edits import AlignmentEdits
 from .field import FieldTransform, InverseField, as_field
 from .map_json import load_transform, save_transform
 from .measure import measure_edges
+from .motion import align_to_template
 from .ngff import ngff_transformations, place_in_frame
 from .placed_section import Alignment
 from .placement import place_sections
@@ -42,6 +43,7 @@ __all__ = [
     "align_pair",
     "align_sections",
     "align_stack",
+    "align_to_template",
     "as_field",
     "bring_back",
     "carry_shapes",

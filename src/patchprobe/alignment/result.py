@@ -44,7 +44,7 @@ class StackAlignment:
         The features that were compared; empty for intensity alone.
     method : str
     reference : str
-        ``"previous"``, ``"first"`` or ``"neighbours"``.
+        ``"previous"``, ``"first"``, ``"neighbours"`` or ``"template"``.
     notes : tuple of str
         What is to be known of the stack as a whole, in sentences: parts that no pair joins, an anchor that
         could not be one.

@@ -11,10 +11,13 @@ from typing import Any
 from ..errors import InputError
 from .apply import apply
 from .carry import carry, names_classes, output_box, save_moved
+from .evaluating import evaluate
 from .fitting import class_name, fit
 from .look import cache, info, samples
 from .objects import objects
-from .reading import load_backbone, load_image
+from .reading import chosen_fusion, load_backbone, load_image
+from .sets import datasets
+from .summary import summarise
 from .terminal import Result, Terminal
 from .weights import backbones, fetch_weights
 
@@ -24,13 +27,16 @@ __all__ = [
     "backbones",
     "cache",
     "carry",
+    "datasets",
     "demo",
     "embed",
+    "evaluate",
     "fit",
     "info",
     "objects",
     "predict",
     "samples",
+    "summarise",
 ]
 
 
@@ -61,7 +67,7 @@ def predict(arguments: Namespace, terminal: Terminal) -> Result:
     from ..prediction import check_version
     from ..prediction_file import PlaneDone, partial_path, predict_to
     from ..probe import load_probe
-    from ..steps import finish
+    from ..steps import TileDone, finish
     from ..store import default_store
 
     probe = load_probe(arguments.probe)
@@ -75,16 +81,20 @@ def predict(arguments: Namespace, terminal: Terminal) -> Result:
     kind: Any = "probabilities" if arguments.probabilities else "labels"
     backbone, store = load_backbone(probe.backbone_, arguments), default_store(stack)
     target, restart = arguments.output, arguments.restart
-    work = predict_to(target, stack, probe, arguments.planes, kind, backbone, store, restart)
+    fusion = chosen_fusion(arguments)
+    work = predict_to(target, stack, probe, arguments.planes, kind, backbone, store, restart, fusion)
     last = PlaneDone(-1, 0, 0)
     try:
         with terminal.steps() as tell:
 
-            def telling(step: PlaneDone) -> None:
+            def telling(step: PlaneDone | TileDone) -> None:
                 nonlocal last
-                last = step
                 if step.note:
                     terminal.note(step.note)
+                if isinstance(step, TileDone):
+                    tell("planes of all orientations", step.done, step.total)
+                    return
+                last = step
                 tell("planes", step.done, step.total)
 
             path = finish(work, telling)
