@@ -33,7 +33,7 @@ from ._timers import single_shot
 _MODELS: dict[Model, tuple[str, str]] = {
     "translation": ("shift", "The section is only shifted"),
     "rigid": ("shift + rotation", "The section is shifted and turned"),
-    "similarity": ("shift + rotation + scale", "It may be larger or smaller, too"),
+    "similarity": ("similarity", "It may be larger or smaller, too"),
     "affine": ("affine", "It may be stretched and sheared, too"),
 }
 _REFINE = "Let the images refine it"
