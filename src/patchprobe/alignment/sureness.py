@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from .edges import Edge, StackEdges
-from .loops import HeldEdge, connected, is_bridge
+from .loops import HeldEdge, Joined, connected
 from .placed_section import Alignment
 
 
@@ -27,7 +27,8 @@ def doubt_what_hangs_loosely(
     edges : StackEdges
         Of the stack.
     """
-    firm = [one.edge for one in held if _is_firm(one, held, edges)]
+    joined = Joined(one.edge for one in held)
+    firm = [one.edge for one in held if _is_firm(one, joined, edges)]
     near = next((part for part in connected(firm) if anchor in part), {anchor})
     crossing = [one.edge for one in held if len(near.intersection(one.edge.pair)) == 1]
     if not crossing:
@@ -41,10 +42,10 @@ def doubt_what_hangs_loosely(
     }
 
 
-def _is_firm(one: HeldEdge, held: tuple[HeldEdge, ...], edges: StackEdges) -> bool:
+def _is_firm(one: HeldEdge, joined: Joined, edges: StackEdges) -> bool:
     if one.edge.by_hand or not edges.skips(one.edge):
         return one.edge.by_hand or one.sure
-    return one.sure and one.edge.status == "ok" and not is_bridge(one.edge, held)
+    return one.sure and one.edge.status == "ok" and not joined.is_bridge(one.edge)
 
 
 def _reason(crossing: list[Edge]) -> str:

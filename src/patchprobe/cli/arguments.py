@@ -350,8 +350,7 @@ def _align(commands: Any, common: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--edited",
         metavar="FILE.json",
-        help="alignment saved by the Align widget: its edits (sections left out, pairs by hand, anchor) are "
-        "made again, and its pairs are not compared again",
+        help="alignment that the Align widget saved: its edits hold, its pairs are not compared again",
     )
     parser.add_argument(
         "--model",
