@@ -82,7 +82,9 @@ def place_sections(
         if number not in sections:
             sections[number] = _placed_between(number, sections, edges, exclude, frame)
     ordered = tuple(sections[number] for number in range(edges.n_planes))
-    return StackAlignment(ordered, edges.plane_shape, reference="neighbours", notes=tuple(notes))
+    return StackAlignment(
+        ordered, edges.plane_shape, reference="neighbours", notes=tuple(notes), pixel=edges.pixel
+    )
 
 
 def check_placement(

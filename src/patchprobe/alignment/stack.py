@@ -15,6 +15,7 @@ from .comparers import model_of
 from .edges import StackEdges
 from .measure import PairFunction, measure_edges, n_pairs
 from .models import Model
+from .pixel_size import PixelSize
 from .placement import check_placement, place_sections
 from .result import StackAlignment
 from .sequence import align_sections
@@ -132,9 +133,12 @@ def align_stack(
         flips=flips,
         on_progress=on_progress,
     )
+    pixel = PixelSize.of_stack(stack)
     alignments = tuple(alignment for _, alignment in sections)
     compared = model_of(model, method, "translation")
-    return StackAlignment(alignments, stack.plane_shape, _name(backbone), method, reference, model=compared)
+    return StackAlignment(
+        alignments, stack.plane_shape, _name(backbone), method, reference, model=compared, pixel=pixel
+    )
 
 
 def _name(backbone: str | Backbone | None) -> str:
