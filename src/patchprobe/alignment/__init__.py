@@ -6,9 +6,12 @@ from .carry import bring_back, carry_shapes, merge_back
 from .cells import comparison_grid
 from .correlation import patch_correlation
 from .edges import Edge, PairResult, StackEdges
+from .edited import EditedAlignment
+from .edits import AlignmentEdits
 from .field import FieldTransform, InverseField, as_field
 from .map_json import load_transform, save_transform
 from .measure import measure_edges
+from .motion import align_to_template
 from .ngff import ngff_transformations, place_in_frame
 from .placed_section import Alignment
 from .placement import place_sections
@@ -23,9 +26,11 @@ from .translation import Translation, estimate_translation
 
 __all__ = [
     "Alignment",
+    "AlignmentEdits",
     "Box",
     "Chain",
     "Edge",
+    "EditedAlignment",
     "FieldTransform",
     "InverseField",
     "PairAlignment",
@@ -38,6 +43,7 @@ __all__ = [
     "align_pair",
     "align_sections",
     "align_stack",
+    "align_to_template",
     "as_field",
     "bring_back",
     "carry_shapes",

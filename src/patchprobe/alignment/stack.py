@@ -9,19 +9,22 @@ from typing import Literal
 
 from ..backbones import Backbone, get_backbone
 from ..embedding import OnProgress
+from ..errors import InputError
 from ..io import Stack
 from ..steps import finish
 from .comparers import model_of
 from .edges import StackEdges
+from .edits import AlignmentEdits
 from .measure import PairFunction, measure_edges, n_pairs
 from .models import Model
+from .motion import align_to_template
 from .pixel_size import PixelSize
-from .placement import check_placement, place_sections
+from .placement import check_placement
 from .result import StackAlignment
 from .sequence import align_sections
 from .translation import Method
 
-StackReference = Literal["previous", "first", "neighbours"]
+StackReference = Literal["previous", "first", "neighbours", "template"]
 
 
 def align_stack(
@@ -41,6 +44,7 @@ def align_stack(
     drift: float = 0.0,
     pair: PairFunction | None = None,
     edges: StackEdges | None = None,
+    edits: AlignmentEdits | None = None,
 ) -> StackAlignment:
     """Align the sections of a stack.
 
@@ -50,12 +54,13 @@ def align_stack(
         Planes are counted as `Stack.plane` counts them.
     backbone : str, Backbone or None
         Features that are compared besides band-passed intensity; None for intensity alone.
-    reference : {"previous", "first", "neighbours"}
+    reference : {"previous", "first", "neighbours", "template"}
         Compare each section with the one before it and add up the shifts, for serial sections that change
         along the stack; or each with the first one, for a time series of one field of view; or each with
-        several before it, and place all of them so that all pairs fit best. The last takes about
-        `neighbours` times as long and is for serial sections some of which are bad: pairs that others
-        contradict are not used, and errors do not add up.
+        several before it, and place all of them so that all pairs fit best. That takes about `neighbours`
+        times as long and is for serial sections some of which are bad: pairs that others contradict are not
+        used, and errors do not add up. ``"template"`` is for movies: each frame is compared with the mean of
+        the others, by intensity alone (`align_to_template`).
     method : {"whole-shift", "median", "max-correlation"}
         As in `estimate_translation`. ``"whole-shift"`` uses intensity and features and refines to a
         fraction of a pixel; the others, those of the reports, find translations by features alone, to whole
@@ -75,14 +80,17 @@ def align_stack(
     neighbours : int
         How many sections before it a section is compared with.
     anchor : int, optional
-        The section that stays where it is; the middle one if not given.
+        The section that stays where it is; the middle one if not given, with a template the median shift.
     smoothness, drift : float
         As in `place_sections`; 0 is none.
     pair : callable, optional
         As in `measure_edges`, for comparisons of your own.
     edges : StackEdges, optional
         What `measure_edges` found before it was stopped; these pairs are not compared again. These last six
-        are for ``reference="neighbours"``.
+        are for ``reference="neighbours"``, `anchor` for a template too.
+    edits : AlignmentEdits, optional
+        Sections to leave out, pairs set by hand and how sections are placed; in the place of `anchor`,
+        `smoothness` and `drift`.
 
     Returns
     -------
@@ -98,12 +106,16 @@ def align_stack(
 
     See Also
     --------
-    align_sections : One after the other, as a generator that can be stopped between sections.
+    align_sections, align_to_template : One after the other, as generators that can be stopped in between.
     measure_edges, place_sections : The two steps of ``reference="neighbours"``, to stop, save, change and
         go on with.
     """
+    if reference == "template":
+        still = _on_template(stack, method, model or "translation", max_shift, anchor, on_progress)
+        return still if edits is None else edits.adjust(still)
     if reference == "neighbours":
-        check_placement(stack.n_planes, anchor, smoothness, drift)
+        wanted = edits or AlignmentEdits(anchor=anchor, smoothness=smoothness, drift=drift)
+        check_placement(stack.n_planes, wanted.anchor, wanted.smoothness, wanted.drift, wanted.excluded)
         steps = measure_edges(
             stack,
             backbone,
@@ -117,7 +129,7 @@ def align_stack(
             known=edges,
         )
         found = _measured(steps, n_pairs(stack, neighbours), on_progress)
-        placed = place_sections(found, anchor=anchor, smoothness=smoothness, drift=drift)
+        placed = wanted.place(found)
         if pair is not None:
             return replace(placed, method=found.made_by, model="")
         compared = model_of(model, method, "rigid")
@@ -136,9 +148,26 @@ def align_stack(
     pixel = PixelSize.of_stack(stack)
     alignments = tuple(alignment for _, alignment in sections)
     compared = model_of(model, method, "translation")
-    return StackAlignment(
+    placed = StackAlignment(
         alignments, stack.plane_shape, _name(backbone), method, reference, model=compared, pixel=pixel
     )
+    return placed if edits is None else edits.adjust(placed)
+
+
+def _on_template(
+    stack: Stack,
+    method: Method,
+    model: Model,
+    max_shift: float | None,
+    anchor: int | None,
+    on_progress: OnProgress | None,
+) -> StackAlignment:
+    if method != "whole-shift":
+        raise InputError(f"Frames are compared with a template by whole shifts; got the method {method!r}.")
+    steps = align_to_template(stack, model, max_shift=max_shift, anchor=anchor, on_progress=on_progress)
+    alignments = tuple(step[1] for step in steps if step is not None)
+    pixel = PixelSize.of_stack(stack)
+    return StackAlignment(alignments, stack.plane_shape, "", method, "template", model=model, pixel=pixel)
 
 
 def _name(backbone: str | Backbone | None) -> str:
