@@ -27,8 +27,7 @@ def doubt_what_hangs_loosely(
     edges : StackEdges
         Of the stack.
     """
-    firm = [one.edge for one in held if _is_firm(one, held, edges)]
-    near = next((part for part in connected(firm) if anchor in part), {anchor})
+    near = next((part for part in firm_parts(held, edges) if anchor in part), {anchor})
     crossing = [one.edge for one in held if len(near.intersection(one.edge.pair)) == 1]
     if not crossing:
         return sections
@@ -39,6 +38,11 @@ def doubt_what_hangs_loosely(
         else replace(found, status="doubtful", reason=reason)
         for number, found in sections.items()
     }
+
+
+def firm_parts(held: tuple[HeldEdge, ...], edges: StackEdges) -> list[set[int]]:
+    """Sort sections into parts that are joined by edges that can be relied on."""
+    return connected([one.edge for one in held if _is_firm(one, held, edges)])
 
 
 def _is_firm(one: HeldEdge, held: tuple[HeldEdge, ...], edges: StackEdges) -> bool:
