@@ -1,6 +1,6 @@
 """A y–z cut of a drawn stack of serial sections, as imaged and after `align_stack`: a picture for the docs.
 
-    python benchmarks/stack_picture.py --out docs/images/stack_cut.png
+python benchmarks/stack_picture.py --out docs/images/stack_cut.png
 """
 
 from __future__ import annotations
@@ -21,13 +21,15 @@ SECTIONS, SIDE, THICK, GAP = 40, 320, 8, 12
 
 
 def cut(planes: Image) -> Image:
-    """Cut through the middle column of all sections: sections from left to right, each `THICK` pixels wide."""
+    """Cut through the middle column: sections from left to right, each `THICK` pixels wide."""
     middle = planes[:, :, planes.shape[2] // 2]
     return np.repeat(middle.T, THICK, axis=1)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results" / "stack_cut.png")
     options = parser.parse_args()
     stack = serial_sections(SECTIONS, SIDE, seed=3, drift=9.0, rotation=2.0).to_stack()

@@ -22,7 +22,7 @@ _TESTED_CELLS = 512
 _FOLLOWED = 2
 # Finer cells that correlate less show other detail in each section, and what of it matches by chance, or runs
 # obliquely through both, pulls the whole. Neighbours of two EM stacks correlate by 0.17 to 0.47 on cells of
-# 2 px and by 0.06 to 0.25 on those of 1 px, degraded copies by 0.86 to 1. Nine pairs, one after the other, end
+# 2 px and by 0.06 to 0.25 on those of 1 px, degraded copies by 0.86 to 1. Nine pairs one after the other end
 # 0.9 px off by cells down to 2 px, 7 px by cells of 4 px alone and 8 px by all (a stack of 4 nm pixels).
 _ALIKE = 0.25
 # Less evidence than this share of the best one's does not catch up on finer levels.
