@@ -124,10 +124,15 @@ class Ladder:
     def _followed(self, start: Fit, model: str) -> Fit:
         fit = self._refined_on(self.cells[0], start, model)
         for cell in self.cells[1:]:
+            # What is far from alike does not become so by a fraction of a cell.
+            if self._judged_on(cell, fit).correlation < _ALIKE / 2:
+                break
             finer = self._refined_on(cell, fit, model)
             if finer.correlation < _ALIKE:
                 break
             fit = finer
-        fixed, moving = self.level(self.cells[0])
-        judged = judge(fixed, moving, fixed.in_cells(fit.matrix))
-        return replace(judged, matrix=fit.matrix, support=start.support)
+        return replace(self._judged_on(self.cells[0], fit), matrix=fit.matrix, support=start.support)
+
+    def _judged_on(self, cell: int, fit: Fit) -> Fit:
+        fixed, moving = self.level(cell)
+        return judge(fixed, moving, fixed.in_cells(fit.matrix))
