@@ -46,9 +46,16 @@ def firm_parts(held: tuple[HeldEdge, ...], edges: StackEdges) -> list[set[int]]:
 
 
 def _is_firm(one: HeldEdge, held: tuple[HeldEdge, ...], edges: StackEdges) -> bool:
-    if one.edge.by_hand or not edges.skips(one.edge):
+    if one.edge.by_hand or not _spans_a_gap(one.edge, held, edges):
         return one.edge.by_hand or one.sure
     return one.sure and one.edge.status == "ok" and not is_bridge(one.edge, held)
+
+
+def _spans_a_gap(edge: Edge, held: tuple[HeldEdge, ...], edges: StackEdges) -> bool:
+    """Whether some section between the two of an edge is held by none."""
+    low, high = sorted(edge.pair)
+    found = {number for one in held for number in one.edge.pair}
+    return edges.skips(edge) and not found.issuperset(range(low, high))
 
 
 def _reason(crossing: list[Edge]) -> str:
