@@ -210,7 +210,7 @@ def test_sample_has_truth_and_transforms():
 
 
 def test_colours_are_those_of_the_widgets():
-    from patchprobe._state import PALETTE
+    from patchprobe.class_colors import PALETTE
     from patchprobe.demo.run import COLORS
 
     assert tuple(COLORS.values()) == PALETTE[:2]

@@ -8,9 +8,12 @@ import npe2
 import numpy as np
 import pytest
 
-from patchprobe import _samples, synthetic
+from patchprobe import _samples, datasets, synthetic
+from patchprobe.errors import InputError
 
-SAMPLES = npe2.PluginManifest.from_distribution("patchprobe").contributions.sample_data
+EVERY = npe2.PluginManifest.from_distribution("patchprobe").contributions.sample_data
+PUBLIC = [spec.name.replace("-", "_") for spec in datasets.list_datasets()]
+SAMPLES = [sample for sample in EVERY if sample.key not in PUBLIC]
 COLOURED = ("mri", "histology", "atlas")
 
 
@@ -23,11 +26,12 @@ def test_every_modality_and_the_serial_sections_are_in_the_menu():
     made = [
         n for n, f in inspect.getmembers(_samples, inspect.isfunction) if f.__module__ == _samples.__name__
     ]
-    assert {name for name in made if not name.startswith("_")} == {sample.key for sample in SAMPLES}
+    assert {name for name in made if not name.startswith("_")} == {sample.key for sample in EVERY}
+    assert [sample.key for sample in EVERY if sample.key in PUBLIC] == PUBLIC
 
 
 def test_names_in_the_menu_differ_and_read_well():
-    names = [sample.display_name for sample in SAMPLES]
+    names = [sample.display_name for sample in EVERY]
     assert len(set(names)) == len(names)
     assert all(" " in name and "_" not in name for name in names)
 
@@ -53,3 +57,19 @@ def test_sections_to_paint_are_undisturbed_and_those_to_align_are_not():
     assert all(plane.std() > 10 for plane in still)
     assert [plane.max() == 0 for plane in displaced].count(True) == 1
     np.testing.assert_array_equal(np.unique(provider("em_membranes")()[1][0]), [1, 2])
+
+
+@pytest.mark.parametrize("key", PUBLIC)
+def test_public_data_sets_say_size_and_licence_and_download_nothing(tmp_path, monkeypatch, key):
+    monkeypatch.setenv("PATCHPROBE_DATASETS", str(tmp_path))
+    with pytest.raises(InputError, match=r"is not on this computer.*Size: .*Licence: .*To get it: "):
+        provider(key)()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_public_data_sets_open_where_they_are(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATCHPROBE_DATASETS", str(tmp_path))
+    datasets.miniature("neurofinder", tmp_path / "neurofinder", 48)
+    (_, image, kind), (_, truth, truth_kind) = provider("neurofinder")()
+    assert (kind, truth_kind) == ("image", "labels")
+    assert (image["name"], truth["name"]) == ("Neurofinder", "Neurofinder: truth")

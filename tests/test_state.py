@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from patchprobe._cache import EmbeddingCache, EmbeddingKey
-from patchprobe._state import MAX_CLASSES, PALETTE, ProbeState, new_class
+from patchprobe._state import MAX_CLASSES, ProbeState, new_class
+from patchprobe.class_colors import PALETTE
 from patchprobe.embedding import Embedding
 from patchprobe.errors import InputError
 from patchprobe.grid import PatchGrid

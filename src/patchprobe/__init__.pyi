@@ -1,4 +1,6 @@
+from . import datasets as datasets
 from . import metrics as metrics
+from . import preparation as preparation
 from . import synthetic as synthetic
 from .alignment import PairAlignment as PairAlignment
 from .alignment import StackAlignment as StackAlignment
@@ -15,9 +17,12 @@ from .embedding import Embedding as Embedding
 from .embedding import embed as embed
 from .embedding import embed_stack as embed_stack
 from .folder_prediction import apply_to_folder as apply_to_folder
+from .fusion import TimeWindow as TimeWindow
+from .fusion import Triplanar as Triplanar
 from .grid import PatchGrid as PatchGrid
 from .io import Stack as Stack
 from .io import load_stack as load_stack
+from .movie import summarise_movie as summarise_movie
 from .objects import find_objects_in_stack as find_objects_in_stack
 from .prediction import predict_stack as predict_stack
 from .prediction_file import predict_to as predict_to

@@ -32,7 +32,7 @@ def layer_data(stack: Stack) -> list[LayerData]:
         return [labels_layer_data(stack, stack.data, stack.name, stack.classes)]
     layers = [_image(part, index) for index, part in enumerate(_parts(stack))]
     if stack.labels is not None:
-        layers.append(labels_layer_data(stack, stack.labels, f"{stack.name} labels"))
+        layers.append(labels_layer_data(stack, stack.labels, f"{stack.name} labels", stack.label_classes))
     return layers
 
 

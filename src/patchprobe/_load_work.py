@@ -13,12 +13,16 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from . import synthetic
+from . import datasets, synthetic
 from ._layer_data import LayerData, layer_data
 from .io import Stack, describe, load_stack
 from .io.contents import StoredImage, list_datasets, stored_image
+from .io.levels import viewable_level
+from .io.slide import level_shapes
 
 SERIAL = "serial"
+# What stands for the kind of file of a known data set, whose loader leaves nothing to mend.
+KNOWN_SET = "dataset"
 _THUMBNAIL = 64
 
 
@@ -30,8 +34,11 @@ class FileRequest:
     ----------
     path : str
     dataset, axes, voxel_size, orientation : str, optional
+        In a folder of a known data set, `dataset` is one of its items.
     isotropic : bool
     rgb : bool, optional
+    level : int, optional
+        Of a slide; the finest that a window can show if not given.
     """
 
     path: str
@@ -41,9 +48,19 @@ class FileRequest:
     orientation: str | None = None
     isotropic: bool = False
     rgb: bool | None = None
+    level: int | None = None
+
+    @property
+    def known_set(self) -> str | None:
+        """Name of the data set that a folder is of, unless it is to be read otherwise."""
+        mended = self.axes or self.voxel_size or self.isotropic or self.rgb is not None
+        return None if mended or not Path(self.path).expanduser().is_dir() else datasets.recognise(self.path)
 
     def stack(self) -> Stack:
         """Read the header."""
+        name = self.known_set
+        if name is not None:
+            return datasets.load(name, self.path, self.dataset)
         return load_stack(
             self.path,
             self.axes,
@@ -52,7 +69,30 @@ class FileRequest:
             orientation=None if self.axes else self.orientation,
             isotropic=self.isotropic,
             rgb=self.rgb,
+            level=viewable_level(Path(self.path).expanduser()) if self.level is None else self.level,
         )
+
+
+@dataclass(frozen=True)
+class DatasetRequest:
+    """Which public data set to open.
+
+    Parameters
+    ----------
+    name : str
+    folder : str
+        Where it is, or is to be downloaded to.
+    item : str, optional
+        Which of what is in the folder; the first if not given.
+    """
+
+    name: str
+    folder: str
+    item: str | None = None
+
+    def stack(self) -> Stack:
+        """Open it with its truth."""
+        return datasets.load(self.name, self.folder, self.item)
 
 
 @dataclass(frozen=True)
@@ -79,14 +119,23 @@ class SampleRequest:
         return synthetic.stack(self.modality, self.n, self.size, self.seed)
 
 
-Request = FileRequest | SampleRequest
+Request = FileRequest | SampleRequest | DatasetRequest
 
 
 @dataclass(frozen=True)
 class Datasets:
-    """The data sets that a file offers, in words, by name; empty if it holds one image."""
+    """The data sets that a file offers, or the items of a known data set, by name; empty if there is one.
+
+    Parameters
+    ----------
+    labels : dict of str
+        In words, by name.
+    first_is_meant : bool
+        Whether the first of them is opened where none is named.
+    """
 
     labels: dict[str, str]
+    first_is_meant: bool = False
 
 
 @dataclass(frozen=True)
@@ -100,12 +149,15 @@ class Preview:
     stored : StoredImage
     line : str
         The stack in one line.
+    levels : tuple of (int, int)
+        (H, W) of each level of a slide; empty otherwise.
     """
 
     request: FileRequest
     stack: Stack
     stored: StoredImage
     line: str
+    levels: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -136,16 +188,29 @@ def read_preview(request: FileRequest) -> Generator[Datasets | None, None, Previ
     InputError
         If there is no such file, it is damaged, or what was asked for does not fit it.
     """
-    if Path(request.path).expanduser().exists():
+    path = Path(request.path).expanduser()
+    name = request.known_set
+    if name is not None:
+        items = datasets.items(name, path)
+        yield Datasets({item: item for item in items} if len(items) > 1 else {}, first_is_meant=True)
+        stack = request.stack()
+        return Preview(request, stack, StoredImage(stack.axes, stack.shape, KNOWN_SET), _line(name, stack))
+    if path.exists():
         found = list_datasets(request.path)
         yield Datasets({candidate.name: str(candidate) for candidate in found} if len(found) > 1 else {})
     stack = request.stack()
     yield None
     # The name of a data set may follow that of its file.
-    inner = Path(request.path).expanduser().relative_to(stack.source).as_posix()
+    inner = path.relative_to(stack.source).as_posix()
     dataset = request.dataset or (None if inner == "." else inner)
     stored = stored_image(stack.source, dataset, request.orientation)
-    return Preview(request, stack, stored, describe(stack))
+    levels = level_shapes(path) if stored.format_module == "slide" else ()
+    return Preview(request, stack, stored, describe(stack), levels)
+
+
+def _line(name: str, stack: Stack) -> str:
+    truth = "with truth" if stack.labels is not None else "without truth"
+    return f"{datasets.get_dataset(name).title}, {truth} · {describe(stack)}"
 
 
 def open_stack(request: Request) -> Generator[None, None, Opened]:

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from psygnal import SignalGroupDescriptor
 
+from .class_colors import PALETTE
 from .compute import Compute
 from .errors import InputError
 from .io import Stack
@@ -23,19 +24,6 @@ if TYPE_CHECKING:
     from ._predicting import View
     from .probe import Probe, TrainingRows
 
-# Okabe and Ito's colours, told apart with any of the common colour deficiencies, ordered so that the
-# first two (blue, orange) differ most; two greys complete the nine that the number keys reach.
-PALETTE = (
-    "#56b4e9",
-    "#e69f00",
-    "#009e73",
-    "#cc79a7",
-    "#f0e442",
-    "#d55e00",
-    "#0072b2",
-    "#eeeeee",
-    "#8c8c8c",
-)
 MAX_CLASSES = len(PALETTE)
 
 

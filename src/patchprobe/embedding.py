@@ -145,6 +145,7 @@ def embed_stack(
     planes: Sequence[int] | None = None,
     on_progress: OnProgress | None = None,
     store: EmbeddingStore | None = None,
+    normalisation: Normalisation | None = None,
 ) -> Iterator[tuple[int, Embedding]]:
     """Embed planes of a stack one after the other, with one normalisation for all.
 
@@ -158,6 +159,8 @@ def embed_stack(
         Called with (planes done, planes in all) after each plane.
     store : EmbeddingStore, optional
         See `embed`.
+    normalisation : Normalisation, optional
+        That of the stack if not given.
 
     Yields
     ------
@@ -167,7 +170,7 @@ def embed_stack(
     from .backbones import get_backbone
 
     resolved = get_backbone(backbone).for_stack(stack, store)
-    normalisation = stack.normalisation()
+    normalisation = normalisation or stack.normalisation()
     chosen = range(stack.n_planes) if planes is None else planes
     at_once = resolved.planes_at_once(stack.plane_shape)
     for start in range(0, len(chosen), at_once):

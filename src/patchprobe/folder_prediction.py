@@ -19,9 +19,11 @@ from .io.formats import ZARR, format_by_suffix, is_zarr, suffix_of
 from .io.replace_file import written_beside
 from .prediction import Kind
 from .prediction_file import PlaneDone, predict_to, probe_digest
+from .steps import TileDone
 from .store import default_store
 
 if TYPE_CHECKING:
+    from .fusion import Fusion
     from .probe import Probe
 
 # Which predictions of a folder are finished, and what they were made of.
@@ -63,7 +65,7 @@ class ImageStep:
     path: Path
     number: int
     total: int
-    plane: PlaneDone
+    plane: PlaneDone | TileDone
 
 
 def find_images(folder: str | os.PathLike[str], pattern: str = "*") -> list[Path]:
@@ -96,6 +98,7 @@ def apply_to_folder(
     backbone: str | Backbone | None = None,
     load: Callable[[Path], Stack] = load_stack,
     restart: bool = False,
+    fusion: Fusion | None = None,
 ) -> Generator[ImageStep | ImageDone, None, list[ImageDone]]:
     """Predict every image of a folder, each with its own range of intensities.
 
@@ -121,6 +124,8 @@ def apply_to_folder(
         Opens an image.
     restart : bool
         Predict all of them again.
+    fusion : Fusion, optional
+        See `patchprobe.predict_to`.
 
     Yields
     ------
@@ -154,15 +159,14 @@ def apply_to_folder(
     finished = []
     for number, (path, name) in enumerate(zip(images, names, strict=True), start=1):
         done = partial(ImageDone, path, number, len(images))
-        made_of = [digest, kind, *_state(path)]
+        made_of = [digest, kind, *_state(path), *([] if fusion is None else [repr(fusion)])]
         if record.get(name) == made_of and (target / name).exists():
             result = done(target / name, skipped=True)
         else:
             try:
                 stack = load(path)
-                work = predict_to(
-                    target / name, stack, probe, None, kind, backbone, default_store(stack), restart
-                )
+                store = default_store(stack)
+                work = predict_to(target / name, stack, probe, None, kind, backbone, store, restart, fusion)
                 for step in work:
                     yield ImageStep(path, number, len(images), step)
                 result = done(target / name)

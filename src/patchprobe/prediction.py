@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -13,12 +15,15 @@ from .backbones import Backbone, get_backbone
 from .errors import InputError
 from .io import LabelClass, Stack
 from .io.label_classes import LabelClasses
+from .steps import finish
 
 if TYPE_CHECKING:
+    from .fusion import Fusion, ReadLogits
     from .probe import Probe
     from .store import EmbeddingStore
 
 Kind = Literal["labels", "probabilities"]
+_ReadPlane = Callable[[int], npt.NDArray[Any]]
 
 
 @dataclass(frozen=True)
@@ -60,6 +65,7 @@ def predict_stack(
     kind: Kind = "labels",
     backbone: str | Backbone | None = None,
     store: EmbeddingStore | None = None,
+    fusion: Fusion | None = None,
 ) -> Stack:
     """Predict a stack lazily: a plane is embedded and predicted when it is read.
 
@@ -81,6 +87,10 @@ def predict_stack(
         That of the probe if not given.
     store : EmbeddingStore, optional
         See `patchprobe.embed`.
+    fusion : Fusion, optional
+        `TimeWindow` or `Triplanar`, which averages several looks at each pixel. What planes share is
+        computed when the first one is read: with `Triplanar` that is the whole volume, so that
+        `predict_to`, which tells how far it is, suits large ones better.
 
     Returns
     -------
@@ -93,21 +103,69 @@ def predict_stack(
         If a plane is asked for that the stack does not have. Reading a plane raises one if the probe is for
         other features.
     """
-    resolved = get_backbone(probe.backbone_ if backbone is None else backbone).for_stack(stack, store)
+    resolved = get_backbone(probe.backbone_ if backbone is None else backbone)
     chosen = set(range(stack.n_planes) if planes is None else planes)
     for plane in chosen:
         stack.plane_index(plane)
-    normalisation = stack.normalisation()
+    if fusion is None:
+        read = _reader(stack, probe, kind, resolved, store)
+    else:
+        fusion.check(stack)
+        read = _fused_reader(fusion, stack, probe, kind, sorted(chosen), resolved, store)
     described = describe_prediction(stack, probe, kind)
     shape, dtype = described.shape, np.dtype(described.data.dtype)
 
     def compute(plane: int) -> npt.NDArray[Any]:
         if plane not in chosen:
             return np.zeros(shape[len(stack.plane_axes) :], dtype)
-        embedding = resolved.embed(stack.plane(plane), normalisation, store)
-        return probe.predict(embedding) if kind == "labels" else probe.predict_proba(embedding)
+        return read(plane)
 
     return replace(described, data=ComputedPlanes(shape, dtype, len(stack.plane_axes), compute))
+
+
+def decided(probe: Probe, logits: npt.NDArray[np.float32], kind: Kind) -> npt.NDArray[Any]:
+    """Turn the logits of a plane into what is asked for."""
+    if kind == "labels":
+        return probe.labels_from_logits(logits)
+    return probe.decision.probabilities(logits)
+
+
+def _reader(
+    stack: Stack, probe: Probe, kind: Kind, backbone: Backbone, store: EmbeddingStore | None
+) -> _ReadPlane:
+    """Predict a plane, which is embedded when it is asked for."""
+    prepared, normalisation = backbone.for_stack(stack, store), stack.normalisation()
+
+    def read(plane: int) -> npt.NDArray[Any]:
+        embedding = prepared.embed(stack.plane(plane), normalisation, store)
+        return probe.predict(embedding) if kind == "labels" else probe.predict_proba(embedding)
+
+    return read
+
+
+def _fused_reader(
+    fusion: Fusion,
+    stack: Stack,
+    probe: Probe,
+    kind: Kind,
+    planes: Sequence[int],
+    backbone: Backbone,
+    store: EmbeddingStore | None,
+) -> _ReadPlane:
+    """Predict a plane from averaged logits; what planes share is computed with the first."""
+    lock = Lock()
+
+    @cache
+    def prepared() -> ReadLogits:
+        return finish(fusion.steps(stack, probe, planes, backbone, store))
+
+    def read(plane: int) -> npt.NDArray[Any]:
+        # Readers of several threads must not all compute it.
+        with lock:
+            logits_of = prepared()
+        return decided(probe, logits_of(plane), kind)
+
+    return read
 
 
 def describe_prediction(stack: Stack, probe: Probe, kind: Kind = "labels") -> Stack:

@@ -27,9 +27,11 @@ from .io.formats import is_zarr, suffix_of
 from .io.replace_file import put_in_place
 from .io.save import checked_target
 from .io.save_zarr import LEVEL, create, get_plane, put_plane
-from .prediction import ComputedPlanes, Kind, describe_prediction
+from .prediction import ComputedPlanes, Kind, decided, describe_prediction
+from .steps import TileDone
 
 if TYPE_CHECKING:
+    from .fusion import Fusion
     from .probe import Probe
     from .store import EmbeddingStore
 
@@ -68,7 +70,8 @@ def predict_to(
     backbone: str | Backbone | None = None,
     store: EmbeddingStore | None = None,
     restart: bool = False,
-) -> Generator[PlaneDone, None, Path]:
+    fusion: Fusion | None = None,
+) -> Generator[PlaneDone | TileDone, None, Path]:
     """Predict a stack into a file, which can be stopped after any plane and goes on from there.
 
     Planes are written to a store beside the file, ``name.partial.zarr``, as soon as they are predicted. A run
@@ -93,11 +96,16 @@ def predict_to(
         See `patchprobe.embed`.
     restart : bool
         Begin anew in any case.
+    fusion : Fusion, optional
+        `TimeWindow` or `Triplanar`, which averages several looks at each pixel. What `Triplanar` computes
+        before the first plane is not kept for another run.
 
     Yields
     ------
     PlaneDone
         Once before the first plane, then after each.
+    TileDone
+        In between, for what planes of a fusion share.
 
     Returns
     -------
@@ -109,18 +117,43 @@ def predict_to(
     InputError
         If the file cannot be written, or the probe is for other features.
     """
-    file = PredictionFile(path, stack, probe, planes, kind, restart)
+    if fusion is not None:
+        fusion.check(stack)
+    file = PredictionFile(path, stack, probe, planes, kind, restart, fusion)
     try:
         yield PlaneDone(-1, file.done, file.total, file.note)
         resolved = get_backbone(probe.backbone_ if backbone is None else backbone)
-        missing = file.missing
         # The stack is not even looked at where nothing is left to do.
-        for plane, embedding in embed_stack(stack, resolved, missing, store=store) if missing else ():
-            file.put(plane, probe.predict(embedding) if kind == "labels" else probe.predict_proba(embedding))
+        work = _predicted(stack, probe, file.missing, kind, resolved, store, fusion) if file.missing else ()
+        for step in work:
+            if isinstance(step, TileDone):
+                yield step
+                continue
+            plane, values = step
+            file.put(plane, values)
             yield PlaneDone(plane, file.done, file.total)
         return file.close()
     finally:
         file.leave()
+
+
+def _predicted(
+    stack: Stack,
+    probe: Probe,
+    planes: Sequence[int],
+    kind: Kind,
+    backbone: Backbone,
+    store: EmbeddingStore | None,
+    fusion: Fusion | None,
+) -> Iterator[tuple[int, npt.NDArray[Any]] | TileDone]:
+    """Predict planes one after the other."""
+    if fusion is None:
+        for plane, embedding in embed_stack(stack, backbone, planes, store=store):
+            yield plane, probe.predict(embedding) if kind == "labels" else probe.predict_proba(embedding)
+        return
+    logits_of = yield from fusion.steps(stack, probe, planes, backbone, store)
+    for plane in fusion.in_order(stack, planes):
+        yield plane, decided(probe, logits_of(plane), kind)
 
 
 class PredictionFile:
@@ -134,6 +167,7 @@ class PredictionFile:
     planes : sequence of int, optional
     kind : {"labels", "probabilities"}
     restart : bool
+    fusion : Fusion, optional
         See `predict_to`.
 
     Attributes
@@ -152,6 +186,7 @@ class PredictionFile:
         planes: Sequence[int] | None = None,
         kind: Kind = "labels",
         restart: bool = False,
+        fusion: Fusion | None = None,
     ) -> None:
         self.path = checked_target(path)
         self.partial = partial_path(self.path)
@@ -160,7 +195,7 @@ class PredictionFile:
             stack.plane_index(plane)
         self.total = len(self._wanted)
         self.stack = describe_prediction(stack, probe, kind)
-        made_of = fingerprint(stack, probe, self._wanted, kind)
+        made_of = fingerprint(stack, probe, self._wanted, kind, fusion)
         if not self.path.parent.is_dir():
             raise InputError(
                 f"There is no folder {self.path.parent} to write {self.path.name} to. Make it first."
@@ -261,7 +296,9 @@ def partial_path(path: Path) -> Path:
     return path.with_name(f"{path.name[: len(path.name) - len(suffix_of(path))]}.partial.zarr")
 
 
-def fingerprint(stack: Stack, probe: Probe, planes: Sequence[int], kind: Kind) -> str:
+def fingerprint(
+    stack: Stack, probe: Probe, planes: Sequence[int], kind: Kind, fusion: Fusion | None = None
+) -> str:
     """Return what tells runs apart whose planes are not those of one prediction."""
     normalisation = stack.normalisation()
     about = {
@@ -272,7 +309,7 @@ def fingerprint(stack: Stack, probe: Probe, planes: Sequence[int], kind: Kind) -
         "probe": probe_digest(probe),
         "planes": [int(plane) for plane in planes],
         "kind": kind,
-    }
+    } | ({} if fusion is None else {"fusion": repr(fusion)})
     return blake2b(json.dumps(about).encode(), digest_size=16).hexdigest()
 
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from qtpy.QtGui import QColor
 
-from patchprobe._state import PALETTE
 from patchprobe._widgets._held_out_panel import HeldOutPanel
 from patchprobe._widgets._tones import tones_of
+from patchprobe.class_colors import PALETTE
 from patchprobe.probe.held_out import HeldOut
 from patchprobe.probe.judgement import judgement
 

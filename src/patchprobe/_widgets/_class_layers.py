@@ -9,7 +9,8 @@ from napari.utils.colormaps import DirectLabelColormap
 from napari.viewer import Viewer
 
 from .._layer_data import class_table
-from .._state import MAX_CLASSES, PALETTE, ProbeClass, ProbeState, default_classes
+from .._state import MAX_CLASSES, ProbeClass, ProbeState, default_classes
+from ..class_colors import PALETTE
 from ..io.label_classes import from_json, label_classes, to_json
 from ._layers import find_strokes, image_layers
 

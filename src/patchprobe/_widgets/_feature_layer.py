@@ -11,8 +11,8 @@ from napari.layers import Image, Labels
 from napari.viewer import Viewer
 
 from .._feature_work import PLANES_FOR_FIT, FeatureMap, Look, Picture, View
-from .._state import PALETTE
 from .._work import Source
+from ..class_colors import PALETTE
 from ..errors import InputError
 from ..io.describe import bytes_in_words
 from ..memory import share_of_memory

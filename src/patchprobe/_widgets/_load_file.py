@@ -19,7 +19,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from .._load_work import Datasets, FileRequest, Preview, for_fields
+from .._load_work import KNOWN_SET, Datasets, FileRequest, Preview, for_fields
 from ..io import known_suffixes
 from ._elided_combo import ElidedCombo
 from ._tones import tones_of
@@ -27,7 +27,7 @@ from ._voxel_fields import VoxelFields
 
 _ORIENTATIONS = ("axial", "coronal", "sagittal")
 _CHOOSE = "choose one"
-_PATH_TIP = "Path of an image, a folder of numbered images or a Zarr store"
+_PATH_TIP = "Path of an image, a folder of images, a DICOM series, a public data set or a Zarr store"
 
 
 class FilePage(QWidget):
@@ -64,6 +64,7 @@ class FilePage(QWidget):
         self.path.setClearButtonEnabled(True)
         self.browse = _browse_button(self)
         self.dataset = ElidedCombo()
+        self.level = ElidedCombo()
         self.axes = QLineEdit()
         self.shape = QLabel()
         self.voxels = VoxelFields()
@@ -79,7 +80,8 @@ class FilePage(QWidget):
 
     def _set_up(self) -> None:
         self.path.setToolTip(_PATH_TIP)
-        self.dataset.setToolTip("Which image of the file")
+        self.dataset.setToolTip("Which image of the file, series or item of the data set")
+        self.level.setToolTip("Which level of resolution of the slide")
         self.axes.setToolTip(
             "One letter for each axis as the file stores it:\n"
             "t time, z planes, y rows, x columns, c channels, s colours"
@@ -99,13 +101,14 @@ class FilePage(QWidget):
         top = QHBoxLayout()
         top.addWidget(self.path, 1)
         top.addWidget(self.browse)
-        axes = QHBoxLayout()
-        axes.addWidget(self.axes)
-        axes.addWidget(self.shape, 1)
+        self._axes_row = QHBoxLayout()
+        self._axes_row.addWidget(self.axes)
+        self._axes_row.addWidget(self.shape, 1)
         self._form = QFormLayout(self.details)
         self._form.setContentsMargins(0, 0, 0, 0)
         self._form.addRow("Data set", self.dataset)
-        self._form.addRow("Axes", axes)
+        self._form.addRow("Level", self.level)
+        self._form.addRow("Axes", self._axes_row)
         self._form.addRow("Voxel", self.voxels)
         self._form.addRow("Planes", self.orientation)
         self._form.addRow("", self.isotropic)
@@ -121,6 +124,7 @@ class FilePage(QWidget):
         self.path.textChanged.connect(lambda text: self.typed.emit() if text else self.take_path())
         self.browse.menu().triggered.connect(self._on_browse)
         self.dataset.activated.connect(lambda _: self._restart())
+        self.level.activated.connect(lambda _: self._restart())
         self.axes.editingFinished.connect(self._on_axes)
         self.voxels.edited.connect(self.changed)
         self.orientation.activated.connect(lambda _: self._restart())
@@ -139,6 +143,7 @@ class FilePage(QWidget):
             orientation=self.orientation.currentText() if self._form.isRowVisible(self.orientation) else None,
             isotropic=self.isotropic.isChecked(),
             rgb=None if rgb == self._colours_in_file else rgb,
+            level=self.level.currentData() if self.level.count() else None,
         )
 
     def set_path(self, path: str) -> None:
@@ -163,12 +168,13 @@ class FilePage(QWidget):
         self.shape.clear()
         self.voxels.clear()
         self.dataset.clear()
+        self.level.clear()
         self.orientation.setCurrentIndex(0)
         self.isotropic.setChecked(False)
         self.colours.setChecked(False)
         self.details.hide()
         self.notes.hide()
-        for field in (self.dataset, self.orientation, self.isotropic, self.colours):
+        for field in (self.dataset, self.level, self.orientation, self.isotropic, self.colours):
             self._form.setRowVisible(field, False)
 
     def offer(self, found: Datasets) -> None:
@@ -176,7 +182,8 @@ class FilePage(QWidget):
         self.details.show()
         if not found.labels or self.dataset.count():
             return
-        self.dataset.addItem(_CHOOSE, None)
+        if not found.first_is_meant:
+            self.dataset.addItem(_CHOOSE, None)
         for name, label in found.labels.items():
             self.dataset.addItem(label, name)
         self._form.setRowVisible(self.dataset, True)
@@ -191,16 +198,30 @@ class FilePage(QWidget):
         self.shape.setText(" × ".join(str(n) for n in preview.stored.shape))
         if request.voxel_size is None:
             self.voxels.show_sizes(stack.axes.replace("c", ""), stack.voxel_size, stack.units)
-        nifti = preview.stored.format_module == "nifti"
-        self._form.setRowVisible(self.orientation, nifti)
+        # The loader of a known data set knows all of it.
+        known = preview.stored.format_module == KNOWN_SET
+        for row in (self._axes_row, self.voxels):
+            self._form.setRowVisible(row, not known)
+        self._form.setRowVisible(self.orientation, preview.stored.format_module == "nifti")
         self.orientation.setEnabled(request.axes is None)
-        self._form.setRowVisible(self.isotropic, stack.plane_axes.endswith("z"))
-        self._form.setRowVisible(self.colours, stack.n_channels in (3, 4))
+        self._form.setRowVisible(self.isotropic, stack.plane_axes.endswith("z") and not known)
+        self._form.setRowVisible(self.colours, stack.n_channels in (3, 4) and not known)
+        self._show_levels(preview)
         if request.rgb is None:
             self._colours_in_file = stack.rgb
             self.colours.setChecked(stack.rgb)
         self.notes.setText("\n".join(for_fields(note) for note in stack.notes))
         self.notes.setVisible(bool(stack.notes))
+
+    def _show_levels(self, preview: Preview) -> None:
+        """Offer the levels of a slide, by their size; the one that was opened is chosen."""
+        self._form.setRowVisible(self.level, len(preview.levels) > 1)
+        if self.level.count():
+            return
+        for number, (height, width) in enumerate(preview.levels):
+            self.level.addItem(f"{number}: {width} × {height} px", number)
+            if (height, width) == preview.stack.plane_shape:
+                self.level.setCurrentIndex(number)
 
     def _on_browse(self, action: object) -> None:
         folder = action is self.browse.menu().actions()[1]

@@ -1,4 +1,4 @@
-"""The Load widget: a file, a folder or a synthetic sample becomes layers with axes and voxel size."""
+"""The Load widget: a file, a folder, a sample or a public data set becomes layers with its sizes."""
 
 from __future__ import annotations
 
@@ -7,19 +7,21 @@ from collections.abc import Iterator
 from napari.viewer import Viewer
 from qtpy.QtCore import QMimeData
 from qtpy.QtGui import QDragEnterEvent, QDropEvent
-from qtpy.QtWidgets import QButtonGroup, QHBoxLayout, QRadioButton, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QButtonGroup, QHBoxLayout, QRadioButton, QSizePolicy, QVBoxLayout, QWidget
 
-from .._load_work import Datasets, FileRequest, Opened, Preview, Request, open_stack, read_preview
+from .._load_work import Datasets, Opened, Preview, Request, SampleRequest, open_stack, read_preview
 from ._column import fill_with_column
 from ._error_line import ErrorLine
 from ._jobs import JobRunner
 from ._layers import add_layers, bare_viewer
+from ._load_dataset import DatasetPage
 from ._load_file import FilePage
 from ._load_sample import SamplePage
 from ._run_row import RunRow
 from ._status import Mood, StatusLine
 
 _NO_FILE = "Choose a file or a folder, or drop one here"
+_NOT_HERE = "Not in this folder yet"
 
 
 class LoadWidget(QWidget):
@@ -37,12 +39,17 @@ class LoadWidget(QWidget):
         self._viewer = bare_viewer(napari_viewer)
         self.setAcceptDrops(True)
         self.use_file = QRadioButton("File or folder")
-        self.use_sample = QRadioButton("Synthetic sample")
+        self.use_sample = QRadioButton("Sample")
+        self.use_dataset = QRadioButton("Public data")
         self.file = FilePage(self._viewer)
         self.sample = SamplePage()
+        self.dataset = DatasetPage(self._viewer)
         self.status = StatusLine(self._viewer)
         self.error = ErrorLine(self._viewer)
         self.run = RunRow("Open")
+        # Names of files are as long as they like.
+        self.run.note.setWordWrap(True)
+        self.run.note.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         self._reader = JobRunner(self)
         self._opener = JobRunner(self)
         self._lay_out()
@@ -50,28 +57,37 @@ class LoadWidget(QWidget):
         self.use_file.setChecked(True)
 
     def _lay_out(self) -> None:
-        self.use_file.setToolTip("TIFF, PNG, JPEG, Zarr, HDF5, NIfTI, .npy, or a folder of numbered images")
+        self.use_file.setToolTip(
+            "TIFF, PNG, JPEG, Zarr, HDF5, NIfTI, NRRD, DICOM, slides, .npy, a folder of numbered images, "
+            "or of a\n"
+            "public data set"
+        )
         self.use_sample.setToolTip("Images made by the program, with exact truth, to try things on")
+        self.use_dataset.setToolTip(
+            "CREMI, the Allen mouse atlas and others: what they are, and getting them"
+        )
         self._choice = QButtonGroup(self)
         choices = QHBoxLayout()
-        for button in (self.use_file, self.use_sample):
+        for button in (self.use_file, self.use_sample, self.use_dataset):
             self._choice.addButton(button)
             choices.addWidget(button)
         choices.addStretch()
         content = QWidget()
         layout = QVBoxLayout(content)
         layout.addLayout(choices)
-        for part in (self.file, self.sample, self.status, self.error, self.run):
+        for part in (self.file, self.sample, self.dataset, self.status, self.error, self.run):
             layout.addWidget(part)
         layout.addStretch()
         fill_with_column(self, content)
 
     def _connect(self) -> None:
-        self.use_file.toggled.connect(self._on_choice)
+        self._choice.buttonToggled.connect(lambda _, checked: self._on_choice() if checked else None)
         self.file.typed.connect(lambda: self.run.set_missing(""))
         self.file.path_changed.connect(self._on_path)
         self.file.changed.connect(self._read)
         self.sample.changed.connect(self._describe_choice)
+        self.dataset.changed.connect(self._describe_choice)
+        self.dataset.failed.connect(self.error.show_error)
         self._reader.yielded.connect(self._on_read)
         self._reader.returned.connect(self._on_preview)
         self._reader.failed.connect(self._on_unreadable)
@@ -83,6 +99,8 @@ class LoadWidget(QWidget):
     @property
     def request(self) -> Request:
         """What would be opened now."""
+        if self.use_dataset.isChecked():
+            return self.dataset.request()
         return self.file.request() if self.use_file.isChecked() else self.sample.request()
 
     def open_path(self, path: str) -> None:
@@ -108,11 +126,12 @@ class LoadWidget(QWidget):
 
     def _on_choice(self) -> None:
         self.file.setVisible(self.use_file.isChecked())
-        self.sample.setVisible(not self.use_file.isChecked())
+        self.sample.setVisible(self.use_sample.isChecked())
+        self.dataset.setVisible(self.use_dataset.isChecked())
         self.error.clear()
         if self.use_sample.isChecked():
             self.sample.draw()
-        elif self.file.request().path and self.file.preview is None:
+        elif self.use_file.isChecked() and self.file.request().path and self.file.preview is None:
             self._read()
             return
         self._describe_choice()
@@ -124,6 +143,10 @@ class LoadWidget(QWidget):
         if self.use_sample.isChecked():
             self.status.say(Mood.READY, self.sample.describe())
             self.run.set_missing("")
+        elif self.use_dataset.isChecked():
+            here = self.dataset.is_here
+            self.status.say(Mood.READY if here else Mood.IDLE, self.dataset.spec.title if here else _NOT_HERE)
+            self.run.set_missing("" if here else _NOT_HERE)
         elif self.file.preview is not None:
             self._say_preview(self.file.preview)
         else:
@@ -171,7 +194,7 @@ class LoadWidget(QWidget):
         self.error.clear()
         self.status.say(
             Mood.WORKING,
-            "Reading the first plane" if isinstance(request, FileRequest) else "Making the sample",
+            "Making the sample" if isinstance(request, SampleRequest) else "Reading the first plane",
         )
         self.run.begin(0)
         self._opener.start(open_stack, request)

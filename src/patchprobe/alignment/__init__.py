@@ -6,6 +6,8 @@ from .carry import bring_back, carry_shapes, merge_back
 from .cells import comparison_grid
 from .correlation import patch_correlation
 from .edges import Edge, PairResult, StackEdges
+from .edited import EditedAlignment
+from .edits import AlignmentEdits
 from .field import FieldTransform, InverseField, as_field
 from .map_json import load_transform, save_transform
 from .measure import measure_edges
@@ -24,9 +26,11 @@ from .translation import Translation, estimate_translation
 
 __all__ = [
     "Alignment",
+    "AlignmentEdits",
     "Box",
     "Chain",
     "Edge",
+    "EditedAlignment",
     "FieldTransform",
     "InverseField",
     "PairAlignment",

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from ..errors import InputError
+from .by_features import placed_by_features
 from .elastic import elastic_field
 from .field import FieldTransform
 from .ladder import Ladder
@@ -15,7 +17,7 @@ from .landmarks import fit_landmarks
 from .models import Model, check_model, implausibility
 from .prepared_section import PreparedSection
 from .refine import Fit
-from .sweep import search, turns
+from .sweep import Witness, search, turns
 from .transform import FloatArray, Transform
 from .translation import Status
 from .verdict import Findings, verdict
@@ -23,6 +25,9 @@ from .witnesses import witnesses_of
 
 # Between two angles of the search, in degrees: at the rim of 128 cells, half of it is less than two cells.
 _STEP = 3.0
+# Neighbours have this share of their parts agree on where intensity puts them; if fewer do, features tell
+# better. On pairs two apart of two EM stacks they do so by 3.7 px in the median, against 5.5 px.
+_SETTLED = 0.7
 # A pair of landmarks farther off than this, in coarse cells, is a slip.
 _SLIP = 4.0
 
@@ -58,10 +63,14 @@ class PairSearch:
         if not 0 <= self.max_rotation <= 180:
             raise InputError(f"max_rotation is an angle from 0 to 180 degrees; got {self.max_rotation}.")
 
-    def starts(self, fixed: PreparedSection, moving: PreparedSection) -> list[Fit]:
+    @property
+    def turns(self) -> bool:
+        """Whether the section may be turned."""
+        return self.model != "translation"
+
+    def starts(self, witnesses: Sequence[Witness]) -> list[Fit]:
         """Return the likeliest places, fixed to moving, in pixels."""
-        witnesses = witnesses_of(fixed, moving)
-        rotation = 0.0 if self.model == "translation" else self.max_rotation
+        rotation = self.max_rotation if self.turns else 0.0
         places = search(witnesses, turns(rotation, _STEP, self.flips), self.max_shift)
         # Sections some way apart share too little on fine cells: there the sum of both witnesses decides.
         several = len(witnesses) > 1
@@ -149,13 +158,18 @@ def compare_sections(
         )
     ladder = Ladder(fixed, moving)
     simple: Model = "affine" if wanted.model == "elastic" else wanted.model
-    if points is None:
-        starts = wanted.starts(fixed, moving)
-    else:
+    if points is not None:
         starts = [Fit(fit_landmarks(*points, simple, _SLIP * ladder.cells[0]), 0.0, 0.0)]
+        return _judged(ladder, ladder.refined(starts, simple), wanted.model, points, pixel_size)
+    witnesses = witnesses_of(fixed, moving)
+    starts = wanted.starts(witnesses)
     if not starts:
         return _failed("No shift within reach leaves enough overlap.", wanted)
-    return _judged(ladder, ladder.refined(starts, simple), wanted.model, points, pixel_size)
+    fits = ladder.refined(starts, simple)
+    settled = ladder.tested(Transform(fits[0].matrix)).agreeing >= _SETTLED
+    if len(witnesses) > 1 and not settled:
+        fits[0] = placed_by_features(witnesses[1], fits[0], wanted.turns) or fits[0]
+    return _judged(ladder, fits, wanted.model, None, pixel_size)
 
 
 def _judged(

@@ -253,7 +253,7 @@ class StackAlignment:
         """
         target = Path(path)
         with written_beside(target) as beside:
-            beside.write_text(json.dumps(self._as_json(), indent=1) + "\n", encoding="utf-8")
+            beside.write_text(json.dumps(self.as_json(), indent=1) + "\n", encoding="utf-8")
         return target
 
     @classmethod
@@ -291,7 +291,8 @@ class StackAlignment:
         except (KeyError, IndexError, TypeError, ValueError) as error:
             raise InputError(f"{path} is damaged: {error!r}. Save the alignment again.") from error
 
-    def _as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, Any]:
+        """Describe it by numbers, strings, lists and dictionaries."""
         return {
             "format": _FORMAT,
             "version": 1 if all(isinstance(one, Transform) for one in self.transforms) else 2,

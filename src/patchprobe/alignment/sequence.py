@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Literal, get_args
 
@@ -36,8 +36,15 @@ def align_sections(
     max_rotation: float = 12.0,
     flips: bool = False,
     on_progress: OnProgress | None = None,
+    known: Sequence[Alignment] = (),
 ) -> Iterator[tuple[int, Alignment]]:
     """Align the sections of a stack one by one; see `align_stack`.
+
+    Parameters
+    ----------
+    known : sequence of Alignment
+        What was yielded, from the first section on, before it was stopped; with the same other arguments it
+        goes on from there.
 
     Yields
     ------
@@ -52,15 +59,18 @@ def align_sections(
         comparer = ShiftComparer(stack, backbone, method, max_shift, _KEPT)
     else:
         comparer = ModelComparer(stack, backbone, wanted, _KEPT)
-    return _walk(comparer, reference, on_progress)
+    return _walk(comparer, reference, on_progress, known)
 
 
 def _walk(
-    comparer: Comparer, reference: Reference, on_progress: OnProgress | None
+    comparer: Comparer,
+    reference: Reference,
+    on_progress: OnProgress | None,
+    known: Sequence[Alignment],
 ) -> Iterator[tuple[int, Alignment]]:
-    done: dict[int, Alignment] = {}
+    done = dict(enumerate(known))
     n_planes = comparer.stack.n_planes
-    for number in range(n_planes):
+    for number in range(len(done), n_planes):
         done[number] = _place(number, done, comparer, reference)
         yield number, done[number]
         if on_progress is not None:

@@ -14,10 +14,11 @@ from ..io import Stack
 from ..steps import finish
 from .comparers import model_of
 from .edges import StackEdges
+from .edits import AlignmentEdits
 from .measure import PairFunction, measure_edges, n_pairs
 from .models import Model
 from .motion import align_to_template
-from .placement import check_placement, place_sections
+from .placement import check_placement
 from .result import StackAlignment
 from .sequence import align_sections
 from .translation import Method
@@ -42,6 +43,7 @@ def align_stack(
     drift: float = 0.0,
     pair: PairFunction | None = None,
     edges: StackEdges | None = None,
+    edits: AlignmentEdits | None = None,
 ) -> StackAlignment:
     """Align the sections of a stack.
 
@@ -85,6 +87,9 @@ def align_stack(
     edges : StackEdges, optional
         What `measure_edges` found before it was stopped; these pairs are not compared again. These last six
         are for ``reference="neighbours"``, `anchor` for a template too.
+    edits : AlignmentEdits, optional
+        Sections to leave out, pairs set by hand and how sections are placed; in the place of `anchor`,
+        `smoothness` and `drift`.
 
     Returns
     -------
@@ -105,9 +110,11 @@ def align_stack(
         go on with.
     """
     if reference == "template":
-        return _on_template(stack, method, model or "translation", max_shift, anchor, on_progress)
+        still = _on_template(stack, method, model or "translation", max_shift, anchor, on_progress)
+        return still if edits is None else edits.adjust(still)
     if reference == "neighbours":
-        check_placement(stack.n_planes, anchor, smoothness, drift)
+        wanted = edits or AlignmentEdits(anchor=anchor, smoothness=smoothness, drift=drift)
+        check_placement(stack.n_planes, wanted.anchor, wanted.smoothness, wanted.drift, wanted.excluded)
         steps = measure_edges(
             stack,
             backbone,
@@ -121,7 +128,7 @@ def align_stack(
             known=edges,
         )
         found = _measured(steps, n_pairs(stack, neighbours), on_progress)
-        placed = place_sections(found, anchor=anchor, smoothness=smoothness, drift=drift)
+        placed = wanted.place(found)
         if pair is not None:
             return replace(placed, method=found.made_by, model="")
         compared = model_of(model, method, "rigid")
@@ -139,7 +146,8 @@ def align_stack(
     )
     alignments = tuple(alignment for _, alignment in sections)
     compared = model_of(model, method, "translation")
-    return StackAlignment(alignments, stack.plane_shape, _name(backbone), method, reference, model=compared)
+    placed = StackAlignment(alignments, stack.plane_shape, _name(backbone), method, reference, model=compared)
+    return placed if edits is None else edits.adjust(placed)
 
 
 def _on_template(

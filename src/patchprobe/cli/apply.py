@@ -6,7 +6,7 @@ from argparse import Namespace
 from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError
-from .reading import load_backbone, load_image
+from .reading import chosen_fusion, load_backbone, load_image
 from .terminal import Result, Terminal
 from .weights import fetch_weights
 
@@ -37,6 +37,7 @@ def apply(arguments: Namespace, terminal: Terminal) -> Result:
         load_backbone(probe.backbone_, arguments),
         lambda path: load_image(str(path), arguments, terminal),
         arguments.restart,
+        chosen_fusion(arguments),
     )
     with terminal.steps() as tell:
 

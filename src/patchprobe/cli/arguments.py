@@ -6,15 +6,19 @@ import argparse
 from importlib.metadata import version
 from typing import Any, NoReturn
 
+from .evaluate_arguments import add_evaluate
 from .options import (
     add_command,
     backbone_options,
     common_options,
     computing_options,
     decision_weights_option,
+    fusion_options,
+    output_options,
     planes_option,
     reading_options,
 )
+from .sets import add_datasets
 from .values import class_names, class_weights, count, positive
 
 
@@ -40,13 +44,16 @@ def make_parser() -> argparse.ArgumentParser:
         _info,
         _backbones,
         _samples,
+        add_datasets,
         _embed,
         _fit,
         _predict,
         _apply,
         _objects,
+        _summarise,
         _align,
         _carry,
+        add_evaluate,
         _cache,
     ):
         add(commands, common)
@@ -196,6 +203,8 @@ def _predict(commands: Any, common: argparse.ArgumentParser) -> None:
         "predict",
         "predict the classes of a stack with a saved probe",
         "predict stack.tif probe.safetensors --output labels.ome.tif\n"
+        "predict brain.nii.gz probe.safetensors --triplanar --output labels.zarr\n"
+        "predict movie.tif probe.safetensors --axes tyx --time-window 5 --output labels.ome.tif\n"
         "predict stack.tif probe.safetensors --probabilities --output probabilities.zarr",
     )
     parser.add_argument("image", help="stack or single image")
@@ -207,6 +216,7 @@ def _predict(commands: Any, common: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--restart", action="store_true", help="begin anew where an interrupted run could go on"
     )
+    fusion_options(parser)
     decision_weights_option(parser)
     computing_options(parser)
     planes_option(parser)
@@ -236,6 +246,7 @@ def _apply(commands: Any, common: argparse.ArgumentParser) -> None:
         "--probabilities", action="store_true", help="write the probability of each class instead of labels"
     )
     parser.add_argument("--restart", action="store_true", help="predict again what is there already")
+    fusion_options(parser)
     decision_weights_option(parser)
     computing_options(parser)
     reading_options(parser)
@@ -274,6 +285,26 @@ def _objects(commands: Any, common: argparse.ArgumentParser) -> None:
     group.add_argument("--join-planes", action="store_true", help="objects go on through planes along z")
     decision_weights_option(parser)
     computing_options(parser)
+    reading_options(parser)
+
+
+def _summarise(commands: Any, common: argparse.ArgumentParser) -> None:
+    parser = add_command(
+        commands,
+        common,
+        "summarise",
+        "bring a movie into one plane: what each pixel does over time",
+        "summarise movie.tif --axes tyx --output summary.ome.tif\n"
+        "summarise movie.tif --axes tyx --of mean,std,correlation --output summary.ome.tif",
+    )
+    parser.add_argument("movie", help="frames in order")
+    parser.add_argument("--output", required=True, metavar="FILE", help=".ome.tif, .tif, .zarr or .npy")
+    parser.add_argument(
+        "--of",
+        type=lambda text: [name.strip() for name in text.split(",")],
+        metavar="A,B,…",
+        help="channels, of mean, max, std and correlation (default: all four)",
+    )
     reading_options(parser)
 
 
@@ -317,6 +348,12 @@ def _align(commands: Any, common: argparse.ArgumentParser) -> None:
         help="with neighbours: the one that stays (default: the middle); with template: the frame that stays",
     )
     parser.add_argument(
+        "--edited",
+        metavar="FILE.json",
+        help="alignment saved by the Align widget: its edits (sections left out, pairs by hand, anchor) are "
+        "made again, and its pairs are not compared again",
+    )
+    parser.add_argument(
         "--model",
         choices=("translation", "rigid", "similarity", "affine"),
         help="what may lie between two sections (default: rigid with neighbours, else translation)",
@@ -338,22 +375,9 @@ def _align(commands: Any, common: argparse.ArgumentParser) -> None:
         help="another stack of the same sections, such as a channel, to be moved along; repeat for several",
     )
     parser.add_argument("--union", action="store_true", help="the same as --output-box union")
-    _output_box(parser)
+    output_options(parser)
     backbone_options(parser)
     reading_options(parser)
-
-
-def _output_box(parser: Any) -> None:
-    parser.add_argument(
-        "--output-box",
-        default="same",
-        metavar="BOX",
-        help="same (frame of the first section), union (all of every section), intersection (what every "
-        "section covers) or top,left,height,width in pixels (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--fill", type=float, default=0.0, metavar="VALUE", help="where a section does not reach (default: 0)"
-    )
 
 
 def _carry(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -392,7 +416,7 @@ def _carry(commands: Any, common: argparse.ArgumentParser) -> None:
         metavar="K",
         help="the file has K times the resolution of what was aligned, and shows the same",
     )
-    _output_box(parser)
+    output_options(parser)
     reading_options(parser)
 
 

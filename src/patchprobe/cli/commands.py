@@ -11,10 +11,13 @@ from typing import Any
 from ..errors import InputError
 from .apply import apply
 from .carry import carry, names_classes, output_box, save_moved
+from .evaluating import evaluate
 from .fitting import class_name, fit
 from .look import cache, info, samples
 from .objects import objects
-from .reading import load_backbone, load_image
+from .reading import chosen_fusion, load_backbone, load_image
+from .sets import datasets
+from .summary import summarise
 from .terminal import Result, Terminal
 from .weights import backbones, fetch_weights
 
@@ -24,13 +27,16 @@ __all__ = [
     "backbones",
     "cache",
     "carry",
+    "datasets",
     "demo",
     "embed",
+    "evaluate",
     "fit",
     "info",
     "objects",
     "predict",
     "samples",
+    "summarise",
 ]
 
 
@@ -61,7 +67,7 @@ def predict(arguments: Namespace, terminal: Terminal) -> Result:
     from ..prediction import check_version
     from ..prediction_file import PlaneDone, partial_path, predict_to
     from ..probe import load_probe
-    from ..steps import finish
+    from ..steps import TileDone, finish
     from ..store import default_store
 
     probe = load_probe(arguments.probe)
@@ -75,16 +81,20 @@ def predict(arguments: Namespace, terminal: Terminal) -> Result:
     kind: Any = "probabilities" if arguments.probabilities else "labels"
     backbone, store = load_backbone(probe.backbone_, arguments), default_store(stack)
     target, restart = arguments.output, arguments.restart
-    work = predict_to(target, stack, probe, arguments.planes, kind, backbone, store, restart)
+    fusion = chosen_fusion(arguments)
+    work = predict_to(target, stack, probe, arguments.planes, kind, backbone, store, restart, fusion)
     last = PlaneDone(-1, 0, 0)
     try:
         with terminal.steps() as tell:
 
-            def telling(step: PlaneDone) -> None:
+            def telling(step: PlaneDone | TileDone) -> None:
                 nonlocal last
-                last = step
                 if step.note:
                     terminal.note(step.note)
+                if isinstance(step, TileDone):
+                    tell("planes of all orientations", step.done, step.total)
+                    return
+                last = step
                 tell("planes", step.done, step.total)
 
             path = finish(work, telling)
@@ -105,6 +115,7 @@ def predict(arguments: Namespace, terminal: Terminal) -> Result:
 def align(arguments: Namespace, terminal: Terminal) -> Result:
     """``patchprobe align``."""
     from ..alignment import align_stack
+    from ..alignment.edited import EditedAlignment
     from ..io import load_stack, save_labels, save_stack
 
     stack = load_image(arguments.stack, arguments, terminal)
@@ -121,6 +132,7 @@ def align(arguments: Namespace, terminal: Terminal) -> Result:
     for _, other in others:
         _check_same_planes(other, stack)
     fetch_weights(arguments.backbone, terminal)
+    edited = None if arguments.edited is None else EditedAlignment.load(arguments.edited)
     compared = "pairs" if arguments.reference == "neighbours" else "sections"
     with terminal.steps() as tell:
         alignment = align_stack(
@@ -135,6 +147,8 @@ def align(arguments: Namespace, terminal: Terminal) -> Result:
             on_progress=lambda done, total: tell(compared, done, total),
             neighbours=arguments.neighbours,
             anchor=arguments.anchor,
+            edges=None if edited is None else edited.edges,
+            edits=None if edited is None else edited.edits,
         )
         aligned = alignment.apply(stack, output=box, fill=arguments.fill)
         path = save_stack(arguments.output, aligned, lambda done, total: tell("writing", done, total))

@@ -74,3 +74,33 @@ def decision_weights_option(parser: Any) -> None:
         metavar="2=0.3,…",
         help="what multiplies the probability of a class; those saved with the probe if not given",
     )
+
+
+def output_options(parser: Any) -> None:
+    """Add options that say what is kept of the common frame of sections."""
+    parser.add_argument(
+        "--output-box",
+        default="same",
+        metavar="BOX",
+        help="same (frame of the first section), union (all of every section), intersection (what every "
+        "section covers) or top,left,height,width in pixels (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--fill", type=float, default=0.0, metavar="VALUE", help="where a section does not reach (default: 0)"
+    )
+
+
+def fusion_options(parser: Any) -> None:
+    """Add what averages several looks at each pixel."""
+    group = parser.add_mutually_exclusive_group()
+    group.add_argument(
+        "--triplanar",
+        action="store_true",
+        help="average over planes of three orientations (volumes with nearly cubic voxels)",
+    )
+    group.add_argument(
+        "--time-window",
+        type=positive,
+        metavar="N",
+        help="average over N neighbouring frames of a movie, such as 5",
+    )

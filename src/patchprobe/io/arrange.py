@@ -40,7 +40,7 @@ class Overrides:
     rgb: bool | None = None
 
 
-def arrange(image: FileImage, path: Path, name: str, overrides: Overrides, tell: bool = True) -> Stack:
+def arrange(image: FileImage, path: Path, name: str, overrides: Overrides) -> Stack:
     """Order the axes, settle colours and voxel size, and collect what was guessed.
 
     Parameters
@@ -50,8 +50,6 @@ def arrange(image: FileImage, path: Path, name: str, overrides: Overrides, tell:
         The file, for messages and for `Stack.source`.
     name : str
     overrides : Overrides
-    tell : bool
-        Whether to log the notes.
 
     Raises
     ------
@@ -77,7 +75,7 @@ def arrange(image: FileImage, path: Path, name: str, overrides: Overrides, tell:
             data, axes = data[..., 0], axes[:-1]
     sizes, source, size_note = _settle_sizes(image.sizes, axes.replace("c", ""), overrides.voxel_size)
     notes.append(size_note)
-    stack = Stack(
+    return Stack(
         data,
         axes,
         tuple(sizes[letter][0] for letter in axes if letter != "c"),
@@ -91,9 +89,12 @@ def arrange(image: FileImage, path: Path, name: str, overrides: Overrides, tell:
         channel_names=names if len(names) == channels > 1 else (),
         classes=image.classes,
     )
-    for note in stack.notes if tell else ():
-        _tell_once(str(path), note)
-    return stack
+
+
+def tell(stack: Stack) -> None:
+    """Log the notes of a stack, each the first time that it is made of a file."""
+    for note in stack.notes:
+        _tell_once(stack.source, note)
 
 
 def _check_dtype(dtype: npt.DTypeLike, path: Path) -> None:

@@ -36,7 +36,7 @@ class StoredImage:
 
 
 def list_datasets(path: str | os.PathLike[str]) -> tuple[Candidate, ...]:
-    """List the data sets of an HDF5 file that could be the image, the likeliest first.
+    """List the data sets of an HDF5 file that could be the image, the likeliest first, or DICOM series.
 
     Returns
     -------
@@ -49,11 +49,28 @@ def list_datasets(path: str | os.PathLike[str]) -> tuple[Candidate, ...]:
         If the file is of no known kind, or damaged.
     """
     file = Path(path).expanduser()
-    if not file.is_file() or find_format(file)[0].module != "hdf5":
+    module = find_format(file)[0].module
+    if module == "dicom":
+        return _series(file)
+    if module != "hdf5":
         return ()
     with reading(file), h5py.File(file, "r") as opened:
         found = [candidate for candidate in candidates(opened, ReadOptions()) if candidate.is_image_like]
     return tuple(sorted(found, key=lambda candidate: candidate.rank))
+
+
+def _series(path: Path) -> tuple[Candidate, ...]:
+    from .dicom_series import list_series, series_names
+
+    every = list_series(path)
+    return tuple(
+        Candidate(
+            name,
+            (len(series.images) * series.images[0].frames, *series.images[0].shape[:2]),
+            series.images[0].stored_dtype,
+        )
+        for name, series in zip(series_names(every), every, strict=True)
+    )
 
 
 def stored_image(

@@ -75,7 +75,7 @@ def read(path: Path, options: ReadOptions) -> FileImage:
         letter: (size, unit)
         for letter, size, unit in zip(first.axes.replace("c", ""), first.voxel_size, first.units, strict=True)
     }
-    if lead == "z" and len(files) > 1:
+    if lead == "z" and len(files) > 1 and not options.as_stored:
         notes.append(
             f"The {len(files)} files were taken as planes; for time points give axes='t{first.axes}'."
         )
@@ -161,7 +161,7 @@ def _open_version(file: Path, changed: int) -> Stack:
     kind, _ = find_format(file)
     with reading(file):
         image = kind.read(file, ReadOptions())
-    return arrange(image, file, file.name, Overrides(), tell=False)
+    return arrange(image, file, file.name, Overrides())
 
 
 def _check_some(files: Sequence[Path], first: Stack) -> None:

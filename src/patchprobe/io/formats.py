@@ -68,7 +68,7 @@ FORMATS = (
     Format(
         "TIFF",
         "tiff",
-        (".tif", ".tiff", ".ome.tif", ".ome.tiff", ".btf", ".tf8", ".lsm", ".stk", ".svs"),
+        (".tif", ".tiff", ".ome.tif", ".ome.tiff", ".btf", ".tf8", ".lsm", ".stk"),
         _starts(b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"),
     ),
     Format("PNG", "picture", (".png",), _starts(b"\x89PNG\r\n\x1a\n")),
@@ -90,10 +90,21 @@ FORMATS = (
         "NIfTI", "nifti", (".nii.gz", ".nii", ".hdr", ".img", ".hdr.gz", ".img.gz", ".mgz", ".mgh"), _is_nifti
     ),
     Format("NumPy", "npy", (".npy",), _starts(b"\x93NUMPY")),
+    Format("NRRD", "nrrd", (".nrrd", ".nhdr"), _starts(b"NRRD000")),
+    Format("DICOM", "dicom", (".dcm", ".dicom", ".ima"), lambda head: head[128:132] == b"DICM"),
+    # After TIFF: by content they are TIFF, and those that OpenSlide does not know are read as such.
+    Format(
+        "Slide",
+        "slide",
+        (".svs", ".ndpi", ".scn", ".svslide", ".bif", ".mrxs", ".vms", ".vmu"),
+        _starts(b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"),
+    ),
 )
 ZARR = Format("Zarr", "zarr_store", (".ome.zarr", ".zarr"), lambda head: False)
 FOLDER = Format("Folder of images", "folder", (), lambda head: False)
+DICOM_FOLDER = Format("DICOM series", "dicom", (), lambda head: False)
 
+_WITHOUT_MAGIC = (".mgz", ".mgh", ".hdr", ".img", ".hdr.gz", ".img.gz", ".mrxs", ".vms", ".vmu")
 _ZARR_MARKERS = ("zarr.json", ".zarray", ".zgroup", ".zattrs")
 _UNREADABLE = {
     b"PK\x03\x04": "a zip archive; unpack it first",
@@ -149,7 +160,7 @@ def find_format(path: Path) -> tuple[Format, str]:
         If the file is empty or of no kind that can be read.
     """
     if path.is_dir():
-        return (ZARR if is_zarr(path) or suffix_of(path) in ZARR.suffixes else FOLDER), ""
+        return _kind_of_folder(path), ""
     try:
         with path.open("rb") as file:
             head = file.read(_HEAD_BYTES)
@@ -167,9 +178,17 @@ def find_format(path: Path) -> tuple[Format, str]:
     raise InputError(_unknown(path, named, head))
 
 
+def _kind_of_folder(folder: Path) -> Format:
+    if is_zarr(folder) or suffix_of(folder) in ZARR.suffixes:
+        return ZARR
+    from .dicom_series import holds_dicom
+
+    return DICOM_FOLDER if holds_dicom(folder) else FOLDER
+
+
 def _without_magic(path: Path) -> bool:
     """Whether the kind of file has no magic bytes that could be wrong."""
-    return suffix_of(path) in (".mgz", ".mgh", ".hdr", ".img", ".hdr.gz", ".img.gz")
+    return suffix_of(path) in _WITHOUT_MAGIC
 
 
 def _unknown(path: Path, named: Format | None, head: bytes) -> str:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..errors import InputError
-from .arrange import Overrides, arrange
+from .arrange import Overrides, arrange, tell
 from .file_image import ReadOptions
 from .formats import Format, find_format, suffix_of
 from .lazy import reading
@@ -16,8 +16,8 @@ from .stack import Stack
 from .units import VoxelSize
 
 _ORIENTATIONS = ("axial", "coronal", "sagittal")
-_WITH_DATASETS = ("tiff", "hdf5", "zarr_store", "folder")
-_WITH_LEVELS = ("tiff", "hdf5", "zarr_store")
+_WITH_DATASETS = ("tiff", "hdf5", "zarr_store", "folder", "dicom", "slide")
+_WITH_LEVELS = ("tiff", "hdf5", "zarr_store", "slide")
 _HDF5_SUFFIXES = (".h5", ".hdf5", ".hdf", ".he5", ".ilp")
 
 
@@ -41,7 +41,8 @@ def load_stack(
     ----------
     path : str or path
         TIFF (OME, ImageJ, BigTIFF), PNG, JPEG and other pictures, a folder of numbered images, OME-Zarr 0.4
-        and 0.5 and plain Zarr, HDF5, NIfTI, ``.npy``. A data set may follow an HDF5 file's name:
+        and 0.5 and plain Zarr, HDF5, NIfTI, NRRD, ``.npy``, DICOM files and folders of them, whole slides
+        (``.svs`` and others that OpenSlide knows). A data set may follow an HDF5 file's name:
         ``"sample.h5/volumes/raw"``.
     axes : str, optional
         Letters of the axes of the array as the file stores it: ``t`` time, ``z`` planes, ``y``, ``x``,
@@ -51,9 +52,9 @@ def load_stack(
         One number holds for all axes but time. From the file if not given.
     dataset : str or int, optional
         Which image where there are several: path inside HDF5 or Zarr, number of a TIFF's series, a glob
-        pattern for a folder (``"*_raw.png"``).
+        pattern for a folder (``"*_raw.png"``), number, description or UID of a DICOM series.
     level : int
-        Level of an image pyramid (OME-Zarr, pyramidal TIFF); 0 is full resolution.
+        Level of an image pyramid (OME-Zarr, pyramidal TIFF, slides); 0 is full resolution.
     orientation : {"axial", "coronal", "sagittal"}, optional
         How NIfTI volumes are cut into planes; axial if not given. Rows then run from superior (or
         anterior, in axial planes) to inferior, columns from left to right or posterior to anterior.
@@ -77,6 +78,25 @@ def load_stack(
         If there is no such file, it is damaged, of an unknown kind or without an image, or if axes, voxel
         size or data set do not fit it.
     """
+    stack = load_quietly(
+        path, axes, voxel_size, dataset=dataset, level=level, orientation=orientation, rgb=rgb, name=name
+    )
+    tell(stack)
+    return resample_isotropic(stack) if isotropic else stack
+
+
+def load_quietly(
+    path: str | os.PathLike[str],
+    axes: str | None = None,
+    voxel_size: VoxelSize | None = None,
+    *,
+    dataset: str | int | None = None,
+    level: int = 0,
+    orientation: str | None = None,
+    rgb: bool | None = None,
+    name: str | None = None,
+) -> Stack:
+    """Do the same without logging the notes, for those who know better what the file is."""
     file, inner = _resolve(path)
     if orientation is not None and orientation not in _ORIENTATIONS:
         raise InputError(f"orientation {orientation!r} is not known. Use one of {', '.join(_ORIENTATIONS)}.")
@@ -87,8 +107,7 @@ def load_stack(
         image = kind.read(file, options)
     image = replace(image, format=image.format or kind.name, notes=(note, *image.notes))
     called = name or file.name.removesuffix(file.name[len(file.name) - len(suffix_of(file)) :]) or file.name
-    stack = arrange(image, file, called, Overrides(axes, voxel_size, rgb))
-    return resample_isotropic(stack) if isotropic else stack
+    return arrange(image, file, called, Overrides(axes, voxel_size, rgb))
 
 
 def _check_options(kind: Format, file: Path, options: ReadOptions) -> None:

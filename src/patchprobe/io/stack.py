@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -51,6 +51,8 @@ class Stack:
     classes : mapping of int to LabelClass
         Names and colours of classes, where they are known: of the numbers of a label image, or of the
         channels of probabilities, in their order.
+    label_classes : mapping of int to LabelClass
+        The same of the numbers of `labels`.
     """
 
     data: Any
@@ -66,6 +68,7 @@ class Stack:
     voxel_size_source: str = ""
     channel_names: tuple[str, ...] = ()
     classes: LabelClasses = field(default_factory=dict)
+    label_classes: LabelClasses = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if len(self.axes) != self.data.ndim:
@@ -160,6 +163,47 @@ class Stack:
             classes={},
         )
 
+    def along(self, view: str) -> Stack:
+        """Return the same volume cut into planes of another orientation, without copying it.
+
+        Parameters
+        ----------
+        view : {"xy", "xz", "yz"}
+            The axes in a plane: those of the stack itself, planes along ``y`` (rows ``z``, columns ``x``),
+            or planes along ``x`` (rows ``z``, columns ``y``).
+
+        Returns
+        -------
+        Stack
+            Its letters are those of any stack: ``z`` counts its planes. Time points, channels, truth and
+            voxel sizes go along.
+
+        Raises
+        ------
+        InputError
+            If the stack has no axis ``z``, or there is no such view.
+        """
+        if view not in _VIEWS:
+            raise InputError(f"There is no view {view!r} of a volume. Use one of {', '.join(_VIEWS)}.")
+        if "z" not in self.axes:
+            raise InputError(
+                f"{self.name} has the axes {self.axes!r}; other orientations need an axis z. Name the axes "
+                "of the file with axes, such as axes='zyx', if its planes lie one above the other."
+            )
+        if view == "xy":
+            return self
+        at = self.axes.index("z")
+        order = [*range(at), *(at + i for i in _VIEWS[view])]
+        lead = len(order)
+        return replace(
+            self,
+            data=_transposed(self, [*order, *range(lead, len(self.axes))]),
+            voxel_size=tuple(self.voxel_size[i] for i in order),
+            units=tuple(self.units[i] for i in order),
+            name=f"{self.name} [{view}]",
+            labels=None if self.labels is None else np.transpose(self.labels, order),
+        )
+
     def normalisation(self) -> Normalisation:
         """Estimate the intensity range from up to 16 planes spread over the stack."""
         count = min(self.n_planes, _PLANES_FOR_NORMALISATION)
@@ -167,4 +211,14 @@ class Stack:
         return estimate_normalisation(self.plane(int(i)) for i in chosen)
 
 
+# Where the axes of each view, planes first, lie among z, y and x.
+_VIEWS = {"xy": (0, 1, 2), "xz": (1, 0, 2), "yz": (2, 0, 1)}
 _AXES = tuple(planes + "yx" + channel for planes in ("", "z", "t", "tz") for channel in ("", "c"))
+
+
+def _transposed(stack: Stack, order: Sequence[int]) -> Any:
+    """Transpose lazily, or in memory what can only be read plane by plane."""
+    data = stack.data
+    if not hasattr(data, "transpose"):
+        data = np.stack(list(stack.planes())).reshape(stack.shape)
+    return data.transpose(order)

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from sklearn import metrics as sk
 
-from .errors import InputError
+from ..errors import InputError
 
 Average = Literal["macro", "weighted"]
 Labels = npt.NDArray[np.integer[Any]]
