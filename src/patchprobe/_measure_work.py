@@ -10,8 +10,16 @@ from collections.abc import Generator
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from .alignment import Alignment, StackAlignment, StackEdges, Transform, align_sections, measure_edges
-from .alignment.edges import pairs_to_compare, plane_axes_shape
+from .alignment import (
+    Alignment,
+    StackAlignment,
+    StackEdges,
+    Transform,
+    align_sections,
+    align_to_template,
+    measure_edges,
+)
+from .alignment.edges import BLANK, pairs_to_compare, plane_axes_shape
 from .alignment.edits import AlignmentEdits
 from .alignment.likeness import Likeness, neighbour_likeness
 from .alignment.models import Model
@@ -33,7 +41,7 @@ class Options:
 
     Parameters
     ----------
-    reference : {"neighbours", "previous", "first"}
+    reference : {"neighbours", "previous", "first", "template"}
         As in `align_stack`.
     model : {"translation", "rigid", "similarity", "affine"}
     backbone : str or None
@@ -193,6 +201,13 @@ def _one_by_one(request: AlignRequest, known: StackAlignment | None) -> Generato
         return Measured(alignment, alignment, len(done), stack.n_planes)
 
     assert options.reference != "neighbours"
+    if options.reference == "template":
+        # Its template is made anew, so that frames that were placed before may not lie in its frame.
+        done.clear()
+        for step in align_to_template(stack, options.model, max_shift=options.max_shift):
+            done += [] if step is None else [step[1]]
+            yield found()
+        return found()
     for _, section in align_sections(stack, reference=options.reference, known=tuple(done), **options.search):
         done.append(section)
         yield found()
@@ -228,7 +243,7 @@ def standing(
     if isinstance(source, StackAlignment):
         if source[number].reason == WAITING:
             return "waiting"
-        return "blank" if source[number].reference is None else "failed"
+        return "blank" if source[number].reason == BLANK else "failed"
     if source is not None and number in source.blank:
         return "blank"
     compared = (*edits.by_hand, *(() if source is None else source.edges))

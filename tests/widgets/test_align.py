@@ -190,7 +190,7 @@ def test_movies_begin_with_what_suits_them(viewer, make_widget):
     viewer.add_image(DISPLACED, axis_labels=("t", "y", "x"))
     widget = AlignWidget(viewer)
     assert widget.form.model.currentData() == "translation"
-    assert widget.form.reference.currentData() == "first"
+    assert widget.form.reference.currentData() == "template"
 
 
 # --- edits ---

@@ -33,6 +33,10 @@ _REFERENCES: _Choices = {
     ),
     "previous": ("section before", "Only the section before it: faster, but errors add up"),
     "first": ("first section", "For a movie of one field of view: every frame with the first"),
+    "template": (
+        "mean of the others",
+        "For a movie, noisy ones too: every frame with the mean of the others",
+    ),
 }
 _INTENSITY = "intensity only"
 _NO_STACK = "Open a stack of two sections or more first"
@@ -109,7 +113,7 @@ class AlignForm(QWidget):
         if layer is not None:
             is_movie = layer.ndim == 3 and layer.axis_labels[0] == "t"
             self.model.setCurrentIndex(self.model.findData("translation" if is_movie else "rigid"))
-            self.reference.setCurrentIndex(self.reference.findData("first" if is_movie else "neighbours"))
+            self.reference.setCurrentIndex(self.reference.findData("template" if is_movie else "neighbours"))
             self.more.suit_stack(plane_count(layer))
         self._on_change()
 

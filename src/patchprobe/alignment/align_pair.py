@@ -47,8 +47,8 @@ def align_pair(
     kept. Whether it is right is told by the parts of the section: each looks for its own place.
 
     Where that is not sure, the strength of edges is compared in place of intensity: two contrasts of the same
-    tissue, one of which may be bright where the other is dark, have it in common. It is kept if it is sure, and
-    `note` says so.
+    tissue, one of which may be bright where the other is dark, have it in common. It is kept if it is sure,
+    and `note` says so.
 
     Parameters
     ----------

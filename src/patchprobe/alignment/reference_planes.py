@@ -43,9 +43,9 @@ def align_to_planes(
     ----------
     stack : Stack
     template : Stack
-        One plane, for all planes of the stack; or as many as the stack, or as a volume of it in time, has: then
-        planes of the same number belong together. The planes may differ in size, and in pixel size where both
-        stacks know theirs in the same unit.
+        One plane, for all planes of the stack; or as many as the stack, or as a volume of it in time, has:
+        then planes of the same number belong together. The planes may differ in size, and in pixel size where
+        both stacks know theirs in the same unit.
     backbone, model, max_shift, max_rotation, flips
         As in `align_pair`, all five models; the shift is in pixels of the template.
     on_progress : callable, optional
@@ -101,7 +101,7 @@ def _walk(
 
 
 def _partners(stack: Stack, template: Stack) -> list[int]:
-    """Number of the template's plane for each plane of the stack."""
+    """Say which plane of the template belongs to each plane of the stack."""
     lengths = plane_axes_shape(stack)
     depth = lengths[-1] if lengths else 1
     if template.n_planes == stack.n_planes:
@@ -109,8 +109,8 @@ def _partners(stack: Stack, template: Stack) -> list[int]:
     if template.n_planes not in (1, depth):
         several = f", {depth}" if depth != stack.n_planes else ""
         raise InputError(
-            f"A template has 1 plane{several} or {stack.n_planes}, as many as {stack.name}; {template.name} has "
-            f"{template.n_planes}. Give the plane that belongs to all of them, or as many."
+            f"A template has 1 plane{several} or {stack.n_planes}, as many as {stack.name}; {template.name} "
+            f"has {template.n_planes}. Give the plane that belongs to all of them, or as many."
         )
     return [number % template.n_planes for number in range(stack.n_planes)]
 

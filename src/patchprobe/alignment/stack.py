@@ -115,25 +115,23 @@ def align_stack(
     """
     if isinstance(reference, Stack):
         if method != "whole-shift":
-            raise InputError(f"Planes are compared with a template by whole shifts; got {method!r}.")
-        found_planes = align_to_planes(
+            raise InputError(
+                f"Planes are compared with a template by whole shifts; got the method {method!r}."
+            )
+        wanted_model = model or "rigid"
+        planes = align_to_planes(
             stack,
             reference,
             backbone,
-            model or "rigid",
+            wanted_model,
             max_shift=max_shift,
             max_rotation=max_rotation,
             flips=flips,
             on_progress=on_progress,
         )
-        return StackAlignment(
-            tuple(alignment for _, alignment in found_planes),
-            stack.plane_shape,
-            _name(backbone),
-            method,
-            reference.name,
-            model=model or "rigid",
-        )
+        found_in = tuple(alignment for _, alignment in planes)
+        name = _name(backbone)
+        return StackAlignment(found_in, stack.plane_shape, name, method, reference.name, model=wanted_model)
     if reference == "template":
         still = _on_template(stack, method, model or "translation", max_shift, anchor, on_progress)
         return still if edits is None else edits.adjust(still)
