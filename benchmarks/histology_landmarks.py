@@ -175,9 +175,8 @@ def main() -> None:
     for case, (a, b, marked, wanted, extra) in cases.items():
         if options.cases not in case:
             continue
-        print(
-            f"\n{case}: {a.shape[0]} × {a.shape[1]} and {b.shape[0]} × {b.shape[1]} px, {len(marked)} landmarks"
-        )
+        sizes = " and ".join(f"{plane.shape[0]} × {plane.shape[1]}" for plane in (a, b))
+        print(f"\n{case}: {sizes} px, {len(marked)} landmarks")
         diagonal = float(np.hypot(*b.shape[:2]))
         rows.append(row("before", case, np.hypot(*(marked - wanted).T), diagonal, 0.0))
         for model in options.models:
