@@ -28,7 +28,9 @@ def tri_planar(stack: Stack) -> dict[str, Stack]:
         ``"axial"``: the stack itself, planes along z. ``"coronal"``: planes along y, rows along z and
         columns along x. ``"sagittal"``: planes along x, rows along z and columns along y. Each is a stack
         with the axes ``"zyx"`` whose voxel size is that of its own axes; truth goes along. The names are
-        those of a head in axial planes; the cuts are the same for any volume.
+        those of a head in axial planes; the cuts are the same for any volume. Rows begin with the first
+        plane, so that a head, whose first plane is the lowest, stands on its top; to look at one,
+        ``load_stack(…, orientation="sagittal")`` shows it upright.
 
         Voxel ``(z, y, x)`` of the volume is ``coronal[y, z, x]`` and ``sagittal[x, z, y]``.
 
