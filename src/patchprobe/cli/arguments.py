@@ -316,6 +316,7 @@ def _align(commands: Any, common: argparse.ArgumentParser) -> None:
         "bring the sections of a stack into one frame",
         "align stack.tif --output aligned.tif\n"
         "align movie.tif --axes tyx --reference template --output aligned.ome.tif\n"
+        "align brain.nii.gz --template atlas.nii.gz --model affine --output in_atlas.tif\n"
         "align sections.tif --reference neighbours --output aligned.tif\n"
         "align sections.tif --reference neighbours --model affine --max-rotation 180 --output aligned.tif\n"
         "align stack.tif --labels labels.tif --output aligned.tif",
@@ -339,6 +340,12 @@ def _align(commands: Any, common: argparse.ArgumentParser) -> None:
         "the mean of the others, for movies (default: %(default)s)",
     )
     parser.add_argument(
+        "--template",
+        metavar="FILE",
+        help="align each plane with that of this file, such as an atlas, or with the one of the same number, "
+        "in place of --reference; the result is in its frame",
+    )
+    parser.add_argument(
         "--neighbours", type=positive, default=3, metavar="N", help="how many before (default: %(default)s)"
     )
     parser.add_argument(
@@ -354,8 +361,9 @@ def _align(commands: Any, common: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--model",
-        choices=("translation", "rigid", "similarity", "affine"),
-        help="what may lie between two sections (default: rigid with neighbours, else translation)",
+        choices=("translation", "rigid", "similarity", "affine", "elastic"),
+        help="what may lie between two sections, elastic only with --template (default: rigid with "
+        "neighbours or --template, else translation)",
     )
     parser.add_argument("--max-shift", type=float, metavar="PX", help="largest shift between two sections")
     parser.add_argument(
