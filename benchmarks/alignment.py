@@ -229,7 +229,7 @@ def gaps_part(options: argparse.Namespace) -> list[dict[str, object]]:
         return []
     rows = []
     for degrade in (False, True):
-        for row in measure_gaps(options.data, options.network, degrade, options.limit):
+        for row in measure_gaps(options.data, options.network, degrade, options.limit, RESULTS / "fields"):
             rows.append(row)
             print(f"  {row}", flush=True)
     return rows
