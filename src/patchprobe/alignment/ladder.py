@@ -8,10 +8,13 @@ from dataclasses import replace
 import numpy as np
 
 from .blocks import BlockTest, blocks_of
+from .landmarks import least_squares_fit
 from .level import Level, correlate, seen_through
+from .models import implausibility
 from .plane_map import PlaneMap
 from .prepared_section import PreparedSection
 from .refine import Fit, judge, refine
+from .transform import FloatArray, Transform
 from .witnesses import coarse_cell
 
 # The finest level has at most this many cells; beyond, a fraction of a cell is less than a pixel anyway.
@@ -22,6 +25,8 @@ _TESTED_CELLS = 512
 _FOLLOWED = 2
 # Less evidence than this share of the best one's does not catch up on finer levels.
 _WORTH = 0.6
+# Gain in correlation by which a freer model shows that the section turns or stretches.
+_LEAST_GAIN = 0.01
 # Closer than this many coarse cells at the corners, two places are one.
 _APART = 4.0
 
@@ -85,7 +90,7 @@ class Ladder:
         )
         worth = [fit for fit in fits[:_FOLLOWED] if fit.merit >= _WORTH * fits[0].merit]
         ends = sorted((self._followed(fit, model) for fit in worth), key=lambda fit: -fit.merit)
-        return ends + fits[len(ends) :]
+        return [self._loosened(ends[0], model), *ends[1:], *fits[len(ends) :]]
 
     def tested(self, plane_map: PlaneMap) -> BlockTest:
         """Let the parts of the section say whether a map, in pixels, is right."""
@@ -123,3 +128,29 @@ class Ladder:
         fixed, moving = self.level(self.cells[0])
         judged = judge(fixed, moving, fixed.in_cells(fit.matrix))
         return replace(judged, matrix=fit.matrix, support=start.support)
+
+    def _loosened(self, fit: Fit, model: str) -> Fit:
+        """Let the section turn and stretch as it likes, and keep of that what the model may do.
+
+        A section that turns or stretches against the other agrees with it, under a model that may not, in
+        one part only, and the correlation is highest there. The mean of all parts is what is wanted.
+        """
+        if model == "affine":
+            return fit
+        fixed, moving = self.finest
+        least = judge(fixed, moving, fixed.in_cells(fit.matrix)).correlation + _LEAST_GAIN
+        free = fit
+        for cell in self.cells:
+            free = self._refined_on(cell, free, "affine")
+        if free.correlation < least or implausibility(free.matrix):
+            return fit
+        # Seen from where it was found, so that a section on its face stays there.
+        change = Transform(np.linalg.inv(fit.matrix) @ free.matrix)
+        points = self._shown(free.matrix)
+        return replace(fit, matrix=fit.matrix @ least_squares_fit(points, change.points(points), model))
+
+    def _shown(self, matrix: FloatArray) -> FloatArray:
+        """Positions (n, 2), in pixels of the fixed section, that both show."""
+        fixed, moving = self.level(self.cells[0])
+        _, mask = seen_through(moving, Transform(fixed.in_cells(matrix)), fixed.mask.shape)
+        return np.argwhere(fixed.mask & mask) * float(fixed.cell) + (fixed.cell - 1) / 2
