@@ -153,4 +153,5 @@ class Ladder:
         """Positions (n, 2), in pixels of the fixed section, that both show."""
         fixed, moving = self.level(self.cells[0])
         _, mask = seen_through(moving, Transform(fixed.in_cells(matrix)), fixed.mask.shape)
-        return np.argwhere(fixed.mask & mask) * float(fixed.cell) + (fixed.cell - 1) / 2
+        cells = np.argwhere(fixed.mask & mask).astype(np.float64)
+        return np.asarray(cells * fixed.cell + (fixed.cell - 1) / 2)
