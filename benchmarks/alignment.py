@@ -33,6 +33,9 @@ from pairs_data import (
     SIDE,
     SIMPLE_MODELS,
     Matrix,
+    Plane,
+    Points,
+    Source,
     cut,
     degraded,
     displaced,
@@ -56,7 +59,7 @@ Moved = tuple[Plane, Plane]
 
 
 def displaced_pair(source: Source, warp: Matrix, degrade: bool, rng: np.random.Generator) -> Moved:
-    """Crops of the fixed section itself and of the other one, as the warp and the microscope would have it."""
+    """Crop the fixed section itself and the other one as a warp would have them."""
     itself, other = (displaced(window, warp) for window in (source.fixed, source.moving))
     return (degraded(itself, rng), degraded(other, rng)) if degrade else (itself, other)
 
@@ -99,12 +102,14 @@ class Tally:
         self._seconds: list[float] = []
 
     def add(self, method: Method, planes: Moved, model: str, truth: Matrix, points: Points) -> None:
+        """Measure one pair; the error is a mean over the points of the fixed crop."""
         start = time.process_time()
         found = method(*planes, model)
         self._seconds.append(time.process_time() - start)
         self._errors.append(np.inf if found is None else distance(found, truth, points))
 
     def row(self) -> dict[str, float]:
+        """Sum up."""
         return {
             "median_px": float(np.median(self._errors)),
             "largest_px": float(np.max(self._errors)),

@@ -90,7 +90,29 @@ class Ladder:
         )
         worth = [fit for fit in fits[:_FOLLOWED] if fit.merit >= _WORTH * fits[0].merit]
         ends = sorted((self._followed(fit, model) for fit in worth), key=lambda fit: -fit.merit)
-        return [self._loosened(ends[0], model), *ends[1:], *fits[len(ends) :]]
+        return ends + fits[len(ends) :]
+
+    def loosened(self, fit: Fit, model: str) -> Fit:
+        """Let the section turn and stretch as it likes, and keep of that what the model may do.
+
+        A section that turns or stretches against the other agrees with it, under a model that may not, in
+        one part only, and the correlation is highest there. The mean of all parts is what is wanted.
+        """
+        if model == "affine":
+            return fit
+        # Finer cells would take long and tell the mean of all parts no better.
+        cells = [cell for cell in self.cells if cell >= self._tested_cell]
+        fixed, moving = self.level(cells[-1])
+        least = judge(fixed, moving, fixed.in_cells(fit.matrix)).correlation + _LEAST_GAIN
+        free = fit
+        for cell in cells:
+            free = self._refined_on(cell, free, "affine")
+        if free.correlation < least or implausibility(free.matrix):
+            return fit
+        # Seen from where it was found, so that a section on its face stays there.
+        change = Transform(np.linalg.inv(fit.matrix) @ free.matrix)
+        points = self._shown(free.matrix)
+        return replace(fit, matrix=fit.matrix @ least_squares_fit(points, change.points(points), model))
 
     def tested(self, plane_map: PlaneMap) -> BlockTest:
         """Let the parts of the section say whether a map, in pixels, is right."""
@@ -128,26 +150,6 @@ class Ladder:
         fixed, moving = self.level(self.cells[0])
         judged = judge(fixed, moving, fixed.in_cells(fit.matrix))
         return replace(judged, matrix=fit.matrix, support=start.support)
-
-    def _loosened(self, fit: Fit, model: str) -> Fit:
-        """Let the section turn and stretch as it likes, and keep of that what the model may do.
-
-        A section that turns or stretches against the other agrees with it, under a model that may not, in
-        one part only, and the correlation is highest there. The mean of all parts is what is wanted.
-        """
-        if model == "affine":
-            return fit
-        fixed, moving = self.finest
-        least = judge(fixed, moving, fixed.in_cells(fit.matrix)).correlation + _LEAST_GAIN
-        free = fit
-        for cell in self.cells:
-            free = self._refined_on(cell, free, "affine")
-        if free.correlation < least or implausibility(free.matrix):
-            return fit
-        # Seen from where it was found, so that a section on its face stays there.
-        change = Transform(np.linalg.inv(fit.matrix) @ free.matrix)
-        points = self._shown(free.matrix)
-        return replace(fit, matrix=fit.matrix @ least_squares_fit(points, change.points(points), model))
 
     def _shown(self, matrix: FloatArray) -> FloatArray:
         """Positions (n, 2), in pixels of the fixed section, that both show."""

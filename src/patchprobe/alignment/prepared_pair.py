@@ -165,8 +165,9 @@ def compare_sections(
     if points is None:
         fits = likely_places(ladder, witnesses_of(fixed, moving), wanted)
     else:
-        start = fit_landmarks(*points, wanted.matrix_model, _SLIP * ladder.cells[0])
-        fits = ladder.refined([Fit(start, 0.0, 0.0)], wanted.matrix_model)
+        model = wanted.matrix_model
+        start = fit_landmarks(*points, model, _SLIP * ladder.cells[0])
+        fits = [ladder.loosened(fit, model) for fit in ladder.refined([Fit(start, 0.0, 0.0)], model)]
     if not fits:
         return _failed("No shift within reach leaves enough overlap.", wanted)
     return _judged(ladder, fits, wanted.model, points, pixel_size)
@@ -191,10 +192,11 @@ def likely_places(ladder: Ladder, witnesses: Sequence[Witness], wanted: PairSear
     if not starts:
         return []
     fits = ladder.refined(starts, wanted.matrix_model)
-    settled = ladder.tested(Transform(fits[0].matrix)).agreeing >= _SETTLED
-    if len(witnesses) > 1 and not settled:
-        fits[0] = placed_by_features(witnesses[1], fits[0], wanted.turns) or fits[0]
-    return fits
+    if len(witnesses) > 1 and ladder.tested(Transform(fits[0].matrix)).agreeing < _SETTLED:
+        best = placed_by_features(witnesses[1], fits[0], wanted.turns) or fits[0]
+    else:
+        best = ladder.loosened(fits[0], wanted.matrix_model)
+    return [best, *fits[1:]]
 
 
 def _judged(
