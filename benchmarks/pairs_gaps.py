@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from hashlib import blake2b
 from pathlib import Path
 
 import numpy as np
@@ -46,8 +47,8 @@ def measure_gaps(data: Path, network: Path, degrade: bool, limit: int | None, ca
         truth = [warp @ matrix for warp, matrix in zip(warps, natural, strict=True)]
         turned = [np.ascontiguousarray(plane[::-1, ::-1]) for plane in moving]
         crops = [*fixed, *moving, *turned]
-        without = _features(pairs, crops, f"{name}&position=removed")
-        with_it = _features(pairs, crops[: 2 * len(pairs)], name)
+        without = _kept_features(pairs, crops, f"{name}&position=removed", cache)
+        with_it = _kept_features(pairs, crops[: 2 * len(pairs)], name, cache)
         nothing: Grids = [None] * len(crops)
         cell = {"gap": gap, "degraded": degrade, "displaced_in_source_px": _largest(natural)}
         for way, grids in (("both", without), ("both, position left in", with_it), ("intensity", nothing)):
@@ -67,17 +68,34 @@ def _displaced_pairs(
     return warps, [cut(pair.fixed) for pair in pairs], moving
 
 
-def _features(pairs: Sequence[Source], crops: Sequence[Plane], backbone: str) -> Grids:
+def _kept_features(pairs: Sequence[Source], crops: Sequence[Plane], backbone: str, cache: Path) -> Grids:
+    """Embed crops, or read what was embedded before."""
+    state = blake2b(backbone.encode(), digest_size=12)
+    for crop in crops:
+        state.update(crop.data)
+    path = cache / f"features_{state.hexdigest()}.npz"
+    if not path.exists():
+        grids = _features(pairs, crops, backbone)
+        one = grids[0]
+        features = np.stack([grid.array.astype(np.float16) for grid in grids])
+        cache.mkdir(parents=True, exist_ok=True)
+        np.savez(path, features=features, stride=one.stride, origin=one.origin)
+    with np.load(path) as kept:
+        stride, origin = float(kept["stride"]), tuple(kept["origin"].tolist())
+        return [PatchGrid(array, stride, origin, (SIDE, SIDE)) for array in kept["features"]]
+
+
+def _features(pairs: Sequence[Source], crops: Sequence[Plane], backbone: str) -> list[PatchGrid]:
     """Embed crops; those of one source are one stack, as for `align_stack`."""
     folders = np.resize([pair.place.rsplit("_", 1)[0] for pair in pairs], len(crops))
-    grids: list[PatchGrid | None] = [None] * len(crops)
+    grids: dict[int, PatchGrid] = {}
     for folder in np.unique(folders):
         numbers = np.flatnonzero(folders == folder)
         stack = Stack(np.stack([crops[number] for number in numbers]), "zyx")
         features = StackFeatures(stack, get_backbone(backbone), FEATURE_CELLS)
         for plane, number in enumerate(numbers):
-            grids[number] = features.grid(plane)
-    return grids
+            grids[int(number)] = features.grid(plane)
+    return [grids[number] for number in range(len(crops))]
 
 
 def _ready(crops: Sequence[Plane], grids: Grids) -> list[PreparedSection]:
