@@ -280,6 +280,14 @@ def test_align_places_all_sections_at_once(files, capsys):
     assert about["notes"] == list(alignment.notes)
 
 
+def test_align_corrects_the_motion_of_a_movie(files, capsys):
+    asked = ("align", "stack.ome.tif", "--reference", "template", "--anchor", "0", "--max-shift", "6")
+    about = as_json(capsys, *asked, "--output", "a.ome.tif")
+    alignment = StackAlignment.load(about["transforms"])
+    assert (alignment.reference, alignment.model) == ("template", "translation")
+    np.testing.assert_allclose(alignment.shifts[0], 0, atol=1e-9)
+
+
 def test_notes_and_progress_stay_off_the_output(files, capsys):
     np.save("bare.npy", np.random.default_rng(0).integers(0, 255, (2, 32, 32), np.uint8))
     assert main(["info", "bare.npy", "--json"]) == 0

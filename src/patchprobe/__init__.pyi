@@ -1,4 +1,6 @@
+from . import datasets as datasets
 from . import metrics as metrics
+from . import preparation as preparation
 from . import synthetic as synthetic
 from .alignment import PairAlignment as PairAlignment
 from .alignment import StackAlignment as StackAlignment

@@ -14,6 +14,7 @@ from patchprobe.errors import InputError
 from patchprobe.steps import finish
 
 SHIFTS = np.array([(0, 0), (3, -5), (-4, -6), (-9, 2), (0, 7)])
+ANCHORED = {"neighbours": {"anchor": 0}, "previous": {}, "first": {}}
 # All pairs of five sections up to three apart.
 N_PAIRS = 4 + 3 + 2
 
@@ -45,12 +46,12 @@ class ByNumber:
 
 
 def test_edges_of_a_stack_are_found():
-    edges = finish(measure_edges(displaced_stack(), None))
+    edges = finish(measure_edges(displaced_stack(), None, model="translation"))
     assert len(edges) == N_PAIRS and not edges.blank
     for edge in edges.edges:
         wanted = SHIFTS[edge.moving] - SHIFTS[edge.fixed]
         np.testing.assert_allclose(edge.transform.shift, wanted, atol=0.1)
-    assert edges.made_by == "intensity, whole-shift"
+    assert edges.made_by == "intensity, translation"
 
 
 @pytest.mark.parametrize("workers", [1, 3, 20])
@@ -117,19 +118,61 @@ def test_edges_of_another_stack_are_refused():
     with pytest.raises(InputError, match="Start without edges"):
         measure_edges(numbered_stack(6), pair=ByNumber(), known=known)
     with pytest.raises(InputError, match="compared by"):
-        measure_edges(numbered_stack(), None, known=known)
+        measure_edges(
+            numbered_stack(), pair=lambda fixed, moving: Alignment(Transform.identity()), known=known
+        )
 
 
-@pytest.mark.parametrize("arguments", [{"neighbours": 0}, {"workers": 0}, {"method": "best"}])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"neighbours": 0},
+        {"workers": 0},
+        {"method": "best"},
+        {"model": "elastic"},
+        {"model": "bent"},
+        {"model": "rigid", "method": "median"},
+        {"max_rotation": 181},
+        {"max_shift": -1},
+    ],
+)
 def test_refuses_before_it_starts(arguments):
     with pytest.raises(InputError):
         measure_edges(displaced_stack(), **arguments)
 
 
+def turned_stack(angles: tuple[float, ...] = (0, 4, -6, 9)) -> Stack:
+    """Sections turned about their middle by degrees, and shifted by as many pixels along both axes."""
+    image = ndimage.gaussian_filter(np.random.default_rng(0).normal(size=(200, 200)), 2)
+    image = 128 + 40 * image / image.std()
+    planes = []
+    for degrees in angles:
+        a = np.deg2rad(degrees)
+        # Content at p about the middle comes to lie at turn(p) + degrees: pulled by the inverse.
+        back = np.array([[np.cos(a), np.sin(a)], [-np.sin(a), np.cos(a)]])
+        offset = np.full(2, 99.5) - back @ (np.full(2, 59.5) + degrees)
+        planes.append(ndimage.affine_transform(image, back, offset, (120, 120), order=3))
+    return Stack(np.stack(planes).astype(np.float32), "zyx")
+
+
+@pytest.mark.parametrize("reference", ["neighbours", "previous", "first"])
+def test_sections_that_were_turned_are_aligned(reference):
+    angles = (0, 4, -6, 9)
+    found = align_stack(
+        turned_stack(angles), None, reference, model="rigid", max_rotation=16, **ANCHORED[reference]
+    )
+    assert (found.model, found.statuses) == ("rigid", ("ok",) * 4)
+    middle = np.array([[59.5, 59.5]])
+    for section, degrees in zip(found.sections, angles, strict=True):
+        np.testing.assert_allclose(section.transform.points(middle) - middle, [[degrees, degrees]], atol=0.2)
+        a, c = section.matrix[:2, 0]
+        assert np.rad2deg(np.arctan2(c, a)) == pytest.approx(degrees, abs=0.1)
+
+
 @pytest.mark.parametrize("backbone", ["filters", None])
 @pytest.mark.parametrize("blank", [None, 0, 2])
 def test_a_stack_is_aligned_by_its_neighbours(backbone, blank):
-    alignment = align_stack(displaced_stack(blank), backbone, "neighbours", anchor=1)
+    alignment = align_stack(displaced_stack(blank), backbone, "neighbours", model="translation", anchor=1)
     good = [i for i in range(5) if i != blank]
     np.testing.assert_allclose(alignment.shifts[good], (SHIFTS - SHIFTS[1])[good], atol=0.1)
     assert [status == "failed" for status in alignment.statuses] == [i == blank for i in range(5)]

@@ -204,9 +204,26 @@ def test_what_hangs_on_a_single_pair_over_a_gap_is_doubtful():
     )
     alignment = place_sections(replace(edges, edges=single), anchor=0)
     assert_placed(alignment, truth, 0, [0, 1, 2, 4, 5, 6])
-    assert alignment.statuses == ("ok", "ok", "ok", "failed", "doubtful", "ok", "ok")
-    assert "Only its pair with section 2" in alignment[4].reason
-    assert place_sections(replace(edges, edges=single), anchor=6).statuses[2] == "doubtful"
+    # And so do those behind it.
+    assert alignment.statuses == ("ok",) * 3 + ("failed",) + ("doubtful",) * 3
+    assert "sections 2 and 4" in alignment[6].reason
+    behind = place_sections(replace(edges, edges=single), anchor=6).statuses
+    assert behind == ("doubtful",) * 3 + ("failed",) + ("ok",) * 3
+
+
+@pytest.mark.parametrize("status", ["ok", "doubtful"])
+def test_over_a_gap_pairs_must_be_sure_themselves(status):
+    """Pairs that are wrong alike, as those of sections that changed are, confirm each other."""
+    truth = sections(7)
+    edges = exact_edges(truth, blank=(3,))
+    over = tuple(
+        replace(e, status=status) if e.fixed < 3 < e.moving and 3 not in e.pair else e for e in edges.edges
+    )
+    statuses = place_sections(replace(edges, edges=over), anchor=0).statuses
+    assert statuses == ("ok",) * 3 + ("failed",) + (status,) * 3
+    # Between neighbours that is enough.
+    near = tuple(replace(e, status=status) for e in exact_edges(truth).edges)
+    assert set(place_sections(replace(edges, edges=near, blank=()), anchor=0).statuses) == {"ok"}
 
 
 def test_three_sections_cannot_tell_which_edge_is_wrong():

@@ -41,25 +41,38 @@ class Canvas:
         self.drags = 0
         self._canvas = viewer.window._qt_viewer.canvas
 
-    def drag(self, *points, steps=4, during=None):
+    def drag(self, *points, steps=4, during=None, modifier=None):
         """Press at the first point, move along the others, call `during`, release at the last."""
         from qtpy.QtCore import Qt
         from qtpy.QtTest import QTest
         from qtpy.QtWidgets import QApplication
 
-        button, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+        button = Qt.MouseButton.LeftButton
+        held = Qt.KeyboardModifier.NoModifier if modifier is None else modifier
         native = self._canvas.native
         self.drags += 1
         QApplication.processEvents()
-        QTest.mousePress(native, button, none, self._at(points[0]))
+        QTest.mousePress(native, button, held, self._at(points[0]))
         for start, end in pairwise(points):
             for share in np.linspace(0, 1, steps + 1)[1:]:
-                QTest.mouseMove(native, self._at((1 - share) * np.array(start) + share * np.array(end)))
+                self._move(self._at((1 - share) * np.array(start) + share * np.array(end)), held)
                 QApplication.processEvents()
         if during is not None:
             during()
-        QTest.mouseRelease(native, button, none, self._at(points[-1]))
+        QTest.mouseRelease(native, button, held, self._at(points[-1]))
         QApplication.processEvents()
+
+    def _move(self, place, held):
+        """Move the mouse; `QTest.mouseMove` knows of no keys."""
+        from qtpy.QtCore import QEvent, QPointF, Qt
+        from qtpy.QtGui import QMouseEvent
+        from qtpy.QtWidgets import QApplication
+
+        native, button = self._canvas.native, Qt.MouseButton.LeftButton
+        here, there = QPointF(place), QPointF(native.mapToGlobal(place))
+        QApplication.sendEvent(
+            native, QMouseEvent(QEvent.Type.MouseMove, here, there, Qt.MouseButton.NoButton, button, held)
+        )
 
     def press(self, key, *modifiers):
         """Press a key over the canvas."""

@@ -6,18 +6,20 @@ import threading
 
 import numpy as np
 import pytest
-from napari.layers import Labels
 from qtpy.QtCore import Qt
 from scipy import ndimage
 
-from patchprobe import Stack, StackAlignment, _align_work, align_stack
+from patchprobe import Stack, _measure_work, align_stack
 from patchprobe._widgets._layers import current_plane, show_plane
-from patchprobe._widgets._section_table import pair_text
 from patchprobe._widgets._status import Mood
 from patchprobe._widgets.align import AlignWidget
+from patchprobe.alignment import Edge, Transform
 
 LEFT = Qt.MouseButton.LeftButton
-SHIFTS = ((0, 0), (6, -4), (3, 9), (-5, 2))
+CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
+SHIFTS = np.array(((0, 0), (6, -4), (3, 9), (-5, 2)))
+# The widget's anchor is the middle section.
+FROM_MIDDLE = SHIFTS - SHIFTS[2]
 TISSUE = ndimage.gaussian_filter(np.random.default_rng(0).random((120, 130)), 2)
 TISSUE = (255 * (TISSUE - TISSUE.min()) / np.ptp(TISSUE)).astype(np.uint8)
 # Cut from one large picture, so that the true shifts are whole and there is no border.
@@ -37,39 +39,55 @@ def image(viewer):
 
 
 @pytest.fixture
-def widget(viewer, qtbot):
-    widget = AlignWidget(viewer)
-    qtbot.addWidget(widget)
-    widget.resize(320, 760)
-    widget.show()
-    return widget
+def make_widget(viewer, qtbot):
+    def make():
+        widget = AlignWidget(viewer)
+        qtbot.addWidget(widget)
+        widget.resize(320, 760)
+        widget.show()
+        choose(widget.form.model, "translation")
+        choose(widget.form.backbone, None)
+        return widget
+
+    return make
+
+
+@pytest.fixture
+def widget(make_widget):
+    return make_widget()
 
 
 @pytest.fixture
 def hold(monkeypatch):
-    """Let section `after` and later ones wait for `go`."""
+    """Let the pair after `after` and later ones wait for `go`."""
 
     class Hold:
         after = 2
         reached, go = threading.Event(), threading.Event()
 
-        def __call__(self, *args, **options):
-            for number, section in align_sections(*args, **options):
-                if number >= self.after:
+        def __call__(self, *args, known=None, **options):
+            self.known = edges = known
+            for done, edges in enumerate(measure_edges(*args, known=known, **options)):
+                if done >= self.after:
                     self.reached.set()
                     self.go.wait(10)
-                yield number, section
+                yield edges
+            return edges
 
-    align_sections = _align_work.align_sections
+    measure_edges = _measure_work.measure_edges
     hold = Hold()
-    monkeypatch.setattr(_align_work, "align_sections", hold)
+    monkeypatch.setattr(_measure_work, "measure_edges", hold)
     yield hold
     hold.go.set()
 
 
+def choose(combo, value):
+    combo.setCurrentIndex(combo.findData(value))
+
+
 def settle(qtbot, widget):
-    runners = (widget._aligner, widget._comparer, widget._mover)
-    qtbot.waitUntil(lambda: not any(runner.is_running for runner in runners), timeout=20_000)
+    parts = (widget.live, widget.aligned, widget.plots)
+    qtbot.waitUntil(lambda: not any(part.is_busy for part in parts), timeout=20_000)
 
 
 def align(qtbot, widget):
@@ -78,7 +96,19 @@ def align(qtbot, widget):
     settle(qtbot, widget)
 
 
-def test_without_a_stack_the_button_says_what_is_missing(qtbot, viewer, widget):
+def click_row(qtbot, widget, row, modifier=Qt.KeyboardModifier.NoModifier):
+    at = widget.table.visualItemRect(widget.table.item(row, 1)).center()
+    qtbot.mouseClick(widget.table.viewport(), LEFT, modifier, at)
+
+
+def texts(widget, column):
+    return [widget.table.item(row, column).text() for row in range(widget.table.rowCount())]
+
+
+# --- what is missing, what is done ---
+
+
+def test_without_a_stack_the_button_says_what_is_missing(viewer, widget):
     assert not widget.run.start_button.isEnabled()
     viewer.add_image(DISPLACED[0], name="one plane")
     assert "two sections" in widget.run.start_button.toolTip()
@@ -86,118 +116,206 @@ def test_without_a_stack_the_button_says_what_is_missing(qtbot, viewer, widget):
     assert widget.run.start_button.isEnabled()
 
 
-def test_a_stack_is_aligned_beside_its_source(qtbot, viewer, image, widget):
+def test_a_stack_is_aligned_beside_its_source_and_the_table_says_how(qtbot, viewer, image, widget):
     align(qtbot, widget)
-    np.testing.assert_allclose(widget._alignment.shifts, SHIFTS, atol=0.2)
+    np.testing.assert_allclose(widget.live.alignment.shifts, FROM_MIDDLE, atol=0.2)
     aligned = viewer.layers["cells aligned"]
-    wanted = align_stack(Stack(DISPLACED, "zyx")).apply(Stack(DISPLACED, "zyx"))
+    stack = Stack(DISPLACED, "zyx")
+    wanted = align_stack(stack, None, "neighbours", model="translation").apply(stack)
     np.testing.assert_array_equal(aligned.data, np.asarray(wanted.data))
-    inner = (slice(None), slice(12, -12), slice(12, -12))
-    assert np.abs(aligned.data[inner].astype(int) - DISPLACED[:1][inner]).mean() < 2
     for name in ("scale", "translate", "units", "contrast_limits"):
         np.testing.assert_array_equal(getattr(aligned, name), getattr(image, name))
     assert aligned.colormap.name == "gray_r"
     assert aligned.visible and not image.visible
-    assert widget.status.text == "4 of 4 sections ok; largest shift 9 px" and widget.status.mood is Mood.READY
+    assert widget.status.text == "4 of 4 sections ok; largest shift 13 px"
+    assert widget.status.mood is Mood.READY
+    assert texts(widget, 0) == ["0", "1", "2", "3"]
+    assert texts(widget, 1) == ["● ok"] * 4
+    assert widget.table.item(2, 2).text() == "–" and float(widget.table.item(1, 2).text()) > 0.9
+    assert widget.table.item(1, 3).text() == "3.0, −13" and widget.table.item(1, 4).text() == "0"
+    assert widget.table.describe(1) == "Section 1: ok, shift 3.0, −13 px (12, −52 nm)"
 
 
-def test_the_table_says_where_each_section_lies(qtbot, viewer, image, widget):
+def test_a_click_on_a_row_or_a_plot_shows_the_section_and_its_pair(qtbot, viewer, image, widget):
     align(qtbot, widget)
-    assert [widget.table.item(row, 0).text() for row in range(4)] == ["0", "1", "2", "3"]
-    assert widget.table.item(1, 1).text() == "● ok"
-    assert widget.table.item(0, 2).text() == "–"
-    assert widget.table.item(1, 3).text() == "6.0, −4.0"
-    in_nm = pair_text(4 * widget._alignment.shifts[1])
-    assert widget.table.describe(1).endswith(f"px ({in_nm} nm)")
-
-
-def test_a_click_on_a_row_shows_the_section_and_its_comparison(qtbot, viewer, image, widget):
-    align(qtbot, widget)
-    widget.table.selectRow(2)
-    settle(qtbot, widget)
-    assert current_plane(viewer, image) == 2
-    assert widget.pair.caption.text() == "Sections 1 and 2"
-    assert widget.detail.text().startswith("Section 2: ok")
-    widget.table.selectRow(0)
-    assert not widget.pair.matrix.isVisible()
-
-
-def test_the_slider_marks_the_row(qtbot, viewer, image, widget):
-    align(qtbot, widget)
+    click_row(qtbot, widget, 1)
+    assert current_plane(viewer, image) == 1
+    pair = widget.live.pair
+    assert (pair.fixed, pair.moving) == (0, 1)
+    np.testing.assert_allclose(pair.transform.shift, SHIFTS[1], atol=0.2)
+    assert widget.detail.text().startswith("Section 1: ok")
+    qtbot.keyClick(widget.table, Qt.Key.Key_Down)
+    assert current_plane(viewer, image) == 2 and widget.live.pair.moving == 2
     show_plane(viewer, image, 3)
-    settle(qtbot, widget)
-    assert widget.table.currentRow() == 3
-    assert widget.pair.caption.text() == "Sections 2 and 3"
+    assert widget.table.marked == [3] and widget.live.pair.moving == 3
+    show_plane(viewer, image, 0)
+    plot = widget.plots.likeness
+    assert plot.isVisibleTo(widget)
+    before, after = (float(np.nanmin(values)) for values in (plot._before, plot._after))
+    assert before < 0.5 and after > 0.9
+    assert "before" in plot.describe(1) and plot.describe(0).count("–") == 2
+    qtbot.mouseClick(plot, LEFT, pos=plot.rect().center() + plot.rect().bottomRight() / 2)
+    assert current_plane(viewer, image) == 3
 
 
-def test_aligning_again_replaces_the_layer(qtbot, viewer, image, widget):
+def test_aligning_again_replaces_the_layer_and_measures_no_pair_twice(qtbot, viewer, image, widget, hold):
+    hold.go.set()
     align(qtbot, widget)
-    widget.form.reference.setCurrentIndex(widget.form.reference.findData("first"))
+    assert hold.known is None
+    widget.form.more.neighbours.setValue(1)
     align(qtbot, widget)
+    assert len(hold.known) == 6 and len(widget.live.source) == 3
     assert [layer.name for layer in viewer.layers] == ["cells", "cells aligned"]
-    assert widget._alignment.reference == "first"
 
 
-@pytest.mark.parametrize("method", ["median", "max-correlation"])
-def test_the_methods_of_the_reports_need_features(qtbot, viewer, image, widget, method):
-    widget.form.method.setCurrentIndex(widget.form.method.findData(method))
-    widget.form.backbone.setCurrentIndex(widget.form.backbone.findData(None))
+def test_a_model_that_turns(qtbot, viewer, widget):
+    turned = np.stack([TISSUE[:96, :96], ndimage.rotate(TISSUE[:96, :96], 4, reshape=False, order=1)])
+    viewer.add_image(turned, name="turned")
+    choose(widget.form.model, "rigid")
+    align(qtbot, widget)
+    assert abs(float(widget.table.item(0, 4).text().replace("−", "-"))) == pytest.approx(4, abs=0.5)
+
+
+def test_the_methods_of_the_reports_need_features(qtbot, image, widget):
+    choose(widget.form.more.matching, "median")
     assert "choose some" in widget.run.start_button.toolTip()
-    widget.form.backbone.setCurrentIndex(widget.form.backbone.findData("placeholder-cnx-t"))
-    align(qtbot, widget)
-    assert widget._alignment.method == method
+    choose(widget.form.backbone, "placeholder-cnx-t")
+    for method in ("median", "max-correlation"):
+        choose(widget.form.more.matching, method)
+        align(qtbot, widget)
+        assert method in widget.live.source.made_by
 
 
-def test_labels_move_along_without_mixing(qtbot, viewer, image, widget):
-    labels = viewer.add_labels((DISPLACED > 128).astype(np.uint8) * 7, name="bright")
+def test_movies_begin_with_what_suits_them(viewer, make_widget):
+    viewer.add_image(DISPLACED, axis_labels=("t", "y", "x"))
+    widget = AlignWidget(viewer)
+    assert widget.form.model.currentData() == "translation"
+    assert widget.form.reference.currentData() == "first"
+
+
+# --- edits ---
+
+
+def test_a_section_is_left_out_and_used_again(qtbot, viewer, image, widget):
     align(qtbot, widget)
-    widget.more.unfold()
-    assert widget.more.others.layer is labels
-    qtbot.mouseClick(widget.more.move_button, LEFT)
+    click_row(qtbot, widget, 1)
+    qtbot.mouseClick(widget.actions_row.exclude_button, LEFT)
     settle(qtbot, widget)
-    moved = viewer.layers["bright aligned"]
-    assert isinstance(moved, Labels) and set(np.unique(moved.data)) == {0, 7}
-    inner = (slice(12, -12), slice(12, -12))
-    assert (moved.data[1][inner] == labels.data[0][inner]).mean() > 0.97
-
-
-def test_nothing_moves_along_before_there_is_an_alignment(viewer, image, widget):
-    assert "Align a stack first" in widget.more.move_button.toolTip()
-    assert not widget.more.save_button.isEnabled()
-
-
-def test_an_alignment_is_saved_and_applied_again(qtbot, viewer, image, widget, tmp_path):
-    align(qtbot, widget)
-    first = viewer.layers["cells aligned"].data.copy()
-    widget._save(str(tmp_path / "alignment.json"))
-    assert widget.status.text == "Saved as alignment.json"
-    assert len(StackAlignment.load(tmp_path / "alignment.json")) == 4
-    viewer.layers.remove("cells aligned")
-    widget._load(str(tmp_path / "alignment.json"))
+    assert texts(widget, 1)[1] == "– left out" and "1 left out" in widget.status.text
+    np.testing.assert_allclose(widget.live.alignment[1].shift, (FROM_MIDDLE[0] + 0) / 2, atol=0.2)
+    assert widget.actions_row.exclude_button.text() == "Include"
+    qtbot.mouseClick(widget.actions_row.exclude_button, LEFT)
     settle(qtbot, widget)
-    np.testing.assert_array_equal(viewer.layers["cells aligned"].data, first)
-    assert widget.table.rowCount() == 4
+    assert texts(widget, 1)[1] == "● ok"
 
 
-def test_an_alignment_of_another_stack_is_refused(qtbot, viewer, image, widget, tmp_path):
-    align_stack(Stack(DISPLACED[:2], "zyx")).save(tmp_path / "short.json")
-    widget._load(str(tmp_path / "short.json"))
-    assert "2 planes" in widget.error.text
-    (tmp_path / "other.json").write_text("{}")
-    widget._load(str(tmp_path / "other.json"))
-    assert "not an alignment" in widget.error.text
+def test_the_menu_of_the_table_does_the_same(qtbot, image, widget):
+    align(qtbot, widget)
+    click_row(qtbot, widget, 0)
+    click_row(qtbot, widget, 1, CTRL)
+    menu = widget.table.menu_for(widget.table.marked)
+    assert [action.text() for action in menu.actions()] == ["Exclude"]
+    menu.actions()[0].trigger()
+    settle(qtbot, widget)
+    assert widget.live.state.edits.excluded == (0, 1)
+    anchor = widget.table.menu_for([3]).actions()[-1]
+    assert anchor.text() == "Anchor here"
+    anchor.trigger()
+    settle(qtbot, widget)
+    assert widget.table.item(3, 0).text() == "⚓ 3"
+    np.testing.assert_allclose(widget.live.alignment[3].shift, (0, 0), atol=1e-6)
+    assert widget.form.more.anchor.value() == 3
+    widget.form.more.smoothness.setValue(2.0)
+    settle(qtbot, widget)
+    assert widget.live.state.edits.smoothness == 2 and widget.live.next_undo == "smoothness and drift"
 
 
-def test_stop_adds_nothing(qtbot, viewer, image, widget, hold):
+def test_a_pair_by_hand_holds_and_is_undone(qtbot, image, widget):
+    align(qtbot, widget)
+    measured = widget.live.alignment.shifts
+    widget.live.look_at(1)
+    widget.live.set_edge(Edge(0, 1, Transform.translation((20, 0)), by_hand=True))
+    settle(qtbot, widget)
+    np.testing.assert_allclose(widget.live.pair.transform.shift, (20, 0), atol=2)
+    assert widget.live.pair.edge.by_hand
+    qtbot.keyClick(widget, Qt.Key.Key_Z, CTRL)
+    settle(qtbot, widget)
+    np.testing.assert_array_equal(widget.live.alignment.shifts, measured)
+    qtbot.keyClick(widget, Qt.Key.Key_Z, CTRL | SHIFT)
+    settle(qtbot, widget)
+    assert widget.live.pair.edge.by_hand
+    widget.live.remove_edge((1, 0))
+    settle(qtbot, widget)
+    np.testing.assert_array_equal(widget.live.alignment.shifts, measured)
+
+
+def test_a_pair_may_be_set_before_anything_is_measured(qtbot, image, widget):
+    widget.live.set_edge(Edge(0, 1, Transform.translation((6, -4)), by_hand=True))
+    settle(qtbot, widget)
+    np.testing.assert_allclose(np.diff(widget.live.alignment.shifts[:2], axis=0), [(6, -4)], atol=0.01)
+    assert texts(widget, 1)[2:] == ["… waiting"] * 2
+
+
+def test_an_edit_made_while_pairs_are_compared_holds(qtbot, image, widget, hold):
     qtbot.mouseClick(widget.run.start_button, LEFT)
-    qtbot.waitUntil(hold.reached.is_set)
-    qtbot.waitUntil(lambda: widget.table.rowCount() == 2)
-    qtbot.mouseClick(widget.run.stop_button, LEFT)
+    qtbot.waitUntil(lambda: hold.reached.is_set() and widget.run.total == 6)
+    widget.live.exclude([1])
     hold.go.set()
     settle(qtbot, widget)
-    assert [layer.name for layer in viewer.layers] == ["cells"]
-    assert "Stopped after" in widget.run.note.text()
-    assert widget.run.start_button.isEnabled()
+    assert texts(widget, 1)[1] == "– left out" and widget.live.next_undo == "align"
+
+
+def test_undo_of_the_whole_alignment_shows_everything_as_it_was(qtbot, viewer, image, widget):
+    align(qtbot, widget)
+    first = viewer.layers["cells aligned"].data.copy()
+    qtbot.mouseClick(widget.actions_row.undo_button, LEFT)
+    settle(qtbot, widget)
+    assert [layer.name for layer in viewer.layers] == ["cells"] and image.visible
+    assert widget.table.rowCount() == 0 and not widget.more.save_button.isEnabled()
+    assert not widget.actions_row.undo_button.isEnabled()
+    assert widget.actions_row.redo_button.toolTip().startswith("Redo: align")
+    qtbot.mouseClick(widget.actions_row.redo_button, LEFT)
+    settle(qtbot, widget)
+    np.testing.assert_array_equal(viewer.layers["cells aligned"].data, first)
+
+
+# --- stopping, leaving, coming back ---
+
+
+def test_stop_keeps_what_was_measured_and_align_goes_on(qtbot, viewer, image, widget, hold):
+    qtbot.mouseClick(widget.run.start_button, LEFT)
+    qtbot.waitUntil(lambda: hold.reached.is_set() and widget.run.total == 6)
+    assert not widget.actions_row.undo_button.isEnabled()
+    # The window does not wait for the pair that is being compared.
+    qtbot.mouseClick(widget.run.stop_button, LEFT)
+    assert widget.run.start_button.isVisible()
+    assert widget.run.note.text() == "Stopped after 2 of 6 pairs; Align goes on from there"
+    settle(qtbot, widget)
+    assert texts(widget, 1)[3] == "… waiting" and len(widget.live.source) == 2
+    hold.go.set()
+    align(qtbot, widget)
+    assert len(hold.known) == 2 and len(widget.live.source) == 6
+    np.testing.assert_allclose(widget.live.alignment.shifts, FROM_MIDDLE, atol=0.2)
+
+
+def test_nothing_is_lost_when_the_widget_is_closed_or_another_stack_chosen(
+    qtbot, viewer, image, widget, make_widget
+):
+    align(qtbot, widget)
+    alignment = widget.live.alignment
+    viewer.add_image(DISPLACED[::-1], name="other")
+    widget.form.picker.pick(viewer.layers["other"])
+    assert widget.table.rowCount() == 0
+    widget.form.picker.pick(image)
+    assert widget.live.alignment is alignment and widget.table.rowCount() == 4
+    settle(qtbot, widget)
+    viewer.layers.remove("other")
+    widget.close()
+    again = make_widget()
+    settle(qtbot, again)
+    assert again.live.alignment is alignment
+    assert [layer.name for layer in viewer.layers] == ["cells", "cells aligned"]
+    assert again.actions_row.undo_button.isEnabled()
 
 
 def test_a_stack_deleted_during_work_is_let_go(qtbot, viewer, image, widget, hold):
@@ -213,8 +331,7 @@ def test_a_stack_deleted_during_work_is_let_go(qtbot, viewer, image, widget, hol
 def test_data_replaced_during_work_is_noticed(qtbot, viewer, image, widget, hold):
     hold.after = 1
     qtbot.mouseClick(widget.run.start_button, LEFT)
-    qtbot.waitUntil(hold.reached.is_set)
-    qtbot.waitUntil(lambda: widget.table.rowCount() == 1)
+    qtbot.waitUntil(lambda: hold.reached.is_set() and widget.run.total == 6)
     image.data = DISPLACED[:, ::-1]
     hold.go.set()
     settle(qtbot, widget)
@@ -224,41 +341,32 @@ def test_data_replaced_during_work_is_noticed(qtbot, viewer, image, widget, hold
 
 def test_a_viewer_closed_during_work(qtbot, make_napari_viewer, hold):
     viewer = make_napari_viewer()
-    viewer.add_image(DISPLACED)
+    viewer.add_image(DISPLACED[:, :40, :40])
     _, widget = viewer.window.add_plugin_dock_widget("patchprobe", "Align")
+    hold.after = 0
     qtbot.mouseClick(widget.run.start_button, LEFT)
-    qtbot.waitUntil(hold.reached.is_set)
+    qtbot.waitUntil(hold.reached.is_set, timeout=20_000)
     viewer.close()
     hold.go.set()
 
 
-@pytest.mark.parametrize(
-    "data",
-    [
-        np.full((3, 40, 40), 9, np.uint8),
-        np.full((3, 40, 40), np.nan, np.float32),
-        np.repeat(DISPLACED[:1], 3, axis=0),
-        DISPLACED[:, :8, :8],
-        np.stack([DISPLACED] * 3, axis=-1),
-        np.stack([DISPLACED[:2]] * 2),
-    ],
-    ids=["constant", "NaN", "identical", "tiny", "colours", "planes in time"],
-)
-def test_difficult_stacks_get_a_verdict(qtbot, viewer, data):
-    viewer.add_image(data, name="stack")
-    widget = AlignWidget(viewer)
-    qtbot.addWidget(widget)
+def test_what_cannot_be_aligned_is_said_in_place(qtbot, viewer, widget):
+    viewer.add_image(np.full((3, 40, 40), np.nan, np.float32), name="nothing")
     align(qtbot, widget)
-    if widget.error.text:
-        assert "finite" in widget.error.text
-    else:
-        assert widget.table.rowCount() == int(
-            np.prod(data.shape[:-3] if data.shape[-1] == 3 else data.shape[:-2])
-        )
-        assert viewer.layers["stack aligned"].data.shape == data.shape
-    assert not widget.run.is_running
+    assert texts(widget, 1) == ["○ blank"] * 3 and widget.status.mood is Mood.LOOK
+    viewer.add_image(DISPLACED[:, :8, :8], name="tiny")
+    widget.form.picker.pick(viewer.layers["tiny"])
+    align(qtbot, widget)
+    assert "at least 16 × 16" in widget.error.text and not widget.run.is_running
+    viewer.add_image(np.stack([DISPLACED[:2]] * 2), name="in time")
+    widget.form.picker.pick(viewer.layers["in time"])
+    assert not widget.error.text
+    align(qtbot, widget)
+    assert widget.table.rowCount() == 4 and viewer.layers["in time aligned"].data.shape == (2, 2, 80, 90)
 
 
 def test_it_fits_into_its_column(qtbot, image, widget):
     align(qtbot, widget)
+    widget.more.unfold()
+    widget.form.more.unfold()
     assert widget.minimumWidth() <= 320

@@ -1,37 +1,42 @@
-"""How a stack is to be aligned: which one, by what, compared with which section."""
+"""How a stack is to be aligned: which one, by what model, compared with which sections, by what features."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 from napari.layers import Image
 from napari.viewer import Viewer
 from qtpy.QtCore import Qt, Signal
-from qtpy.QtWidgets import QFormLayout, QSpinBox, QWidget
+from qtpy.QtWidgets import QComboBox, QFormLayout, QWidget
 
-from .._align_work import AlignRequest
+from .._measure_work import Options
 from ..backbones import list_backbones
-from ..io import Stack
+from ._align_options import AlignOptions
 from ._elided_combo import ElidedCombo
 from ._layer_picker import LayerPicker
 from ._layers import image_layers, plane_count
+from ._session import session_of
 
-_METHODS = {
-    "whole-shift": (
-        "whole shift",
-        "The shift at which the sections agree best as a whole, to a fraction of a pixel",
-    ),
-    "median": ("median of matches", "The median offset of each patch's best match, to whole patches"),
-    "max-correlation": (
-        "strongest match",
-        "The offset of the most similar pair of patches, to whole patches",
-    ),
+# What a combo box offers: for each value its words, and its tooltip.
+_Choices = Mapping[str, tuple[str, str]]
+
+_MODELS: _Choices = {
+    "translation": ("shift", "For movies, and for sections that were cut and imaged without turning"),
+    "rigid": ("shift + rotation", "For most serial sections"),
+    "similarity": ("similarity", "And one change of size"),
+    "affine": ("affine", "And shear: for sections that were compressed by the knife"),
 }
-_REFERENCES = {
-    "previous": ("section before", "For serial sections, which change along the stack"),
-    "first": ("first section", "For a movie of one field of view"),
+_REFERENCES: _Choices = {
+    "neighbours": (
+        "neighbours",
+        "For serial sections: several before it, so that bad ones are bridged and errors do not add up",
+    ),
+    "previous": ("section before", "Only the section before it: faster, but errors add up"),
+    "first": ("first section", "For a movie of one field of view: every frame with the first"),
 }
 _INTENSITY = "intensity only"
 _NO_STACK = "Open a stack of two sections or more first"
-_NEEDS_FEATURES = "This method compares features: choose some"
+_NEEDS_FEATURES = "These matches compare features: choose some"
 
 
 class AlignForm(QWidget):
@@ -45,6 +50,8 @@ class AlignForm(QWidget):
     ----------
     changed : Signal()
         Something other than the stack was chosen; `picker` tells of the stack.
+    more : AlignOptions
+        The choices that a beginner does not need.
     """
 
     changed = Signal()
@@ -52,64 +59,84 @@ class AlignForm(QWidget):
     def __init__(self, viewer: Viewer, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.picker = LayerPicker(viewer, _stacks, "no stack: open or drop one")
-        self.backbone = ElidedCombo()
-        self.method = ElidedCombo()
+        self.model = ElidedCombo()
         self.reference = ElidedCombo()
-        self.max_shift = QSpinBox()
+        self.backbone = ElidedCombo()
+        self.more = AlignOptions()
         self._fill()
         form = QFormLayout(self)
         form.setContentsMargins(0, 0, 0, 0)
         for text, field in (
             ("Stack", self.picker),
-            ("Features", self.backbone),
-            ("Method", self.method),
+            ("Method", self.model),
             ("Compare with", self.reference),
-            ("Largest shift", self.max_shift),
+            ("Features", self.backbone),
         ):
             form.addRow(text, field)
-        self.method.currentIndexChanged.connect(lambda _: self.changed.emit())
-        self.backbone.currentIndexChanged.connect(lambda _: self.changed.emit())
+        form.addRow(self.more)
+        for combo in (self.model, self.reference, self.backbone):
+            combo.currentIndexChanged.connect(self._on_change)
+        self.more.changed.connect(self.changed)
+        self.picker.picked.connect(self._suit)
+        self._suit(self.picker.layer)
 
-    def request(self, stack: Stack) -> AlignRequest:
-        """Say how this stack is to be aligned."""
-        return AlignRequest(
-            stack,
-            self.backbone.currentData(),
-            self.method.currentData(),
-            self.reference.currentData(),
-            float(self.max_shift.value()) or None,
+    def options(self) -> Options:
+        """Say how two sections are to be compared."""
+        return self.more.complete(
+            Options(self.reference.currentData(), self.model.currentData(), self.backbone.currentData())
         )
+
+    @property
+    def neighbours(self) -> int:
+        """How many sections before it each one is compared with, where it is with several."""
+        return self.more.neighbours.value()
 
     def missing(self) -> str:
         """Say what is missing; an empty string if nothing is."""
         if self.picker.layer is None:
             return _NO_STACK
-        if self.method.currentData() != "whole-shift" and self.backbone.currentData() is None:
+        options = self.options()
+        if options.method != "whole-shift" and options.backbone is None:
             return _NEEDS_FEATURES
         return ""
 
+    def _on_change(self) -> None:
+        self.more.suit(self.model.currentData(), self.reference.currentData())
+        self.changed.emit()
+
+    def _suit(self, layer: Image | None) -> None:
+        """Begin with what suits the stack: a movie is one field of view, sections change along the stack."""
+        if layer is not None:
+            is_movie = layer.ndim == 3 and layer.axis_labels[0] == "t"
+            self.model.setCurrentIndex(self.model.findData("translation" if is_movie else "rigid"))
+            self.reference.setCurrentIndex(self.reference.findData("first" if is_movie else "neighbours"))
+            self.more.suit_stack(plane_count(layer))
+        self._on_change()
+
     def _fill(self) -> None:
-        for combo, choices in ((self.method, _METHODS), (self.reference, _REFERENCES)):
-            for index, (key, (text, tip)) in enumerate(choices.items()):
-                combo.addItem(text, key)
-                combo.setItemData(index, tip, Qt.ItemDataRole.ToolTipRole)
+        fill_choices(self.model, _MODELS)
+        fill_choices(self.reference, _REFERENCES)
         for index, spec in enumerate(list_backbones(on_disk=True)):
             self.backbone.addItem(spec.name, spec.name)
             self.backbone.setItemData(index, spec.summary, Qt.ItemDataRole.ToolTipRole)
         self.backbone.addItem(_INTENSITY, None)
-        self.max_shift.setRange(0, 100_000)
-        self.max_shift.setSpecialValueText("any")
-        self.max_shift.setSuffix(" px")
-        self.max_shift.setSingleStep(10)
         for field, tip in (
+            (self.model, "What may happen to a section between two that are compared"),
+            (self.reference, "Which sections each one is compared with"),
             (self.backbone, "Features that are compared besides intensity"),
-            (self.method, "How the shift between two sections is found"),
-            (self.reference, "Which section each one is compared with"),
-            (self.max_shift, "Largest shift between two sections that are compared"),
         ):
             field.setToolTip(tip)
 
 
+def fill_choices(combo: QComboBox, choices: _Choices) -> None:
+    """Offer choices, each with its tooltip."""
+    for index, (key, (text, tip)) in enumerate(choices.items()):
+        combo.addItem(text, key)
+        combo.setItemData(index, tip, Qt.ItemDataRole.ToolTipRole)
+
+
 def _stacks(viewer: Viewer) -> list[Image]:
-    """List the image layers that have sections to be aligned."""
-    return [layer for layer in image_layers(viewer) if plane_count(layer) > 1]
+    """List image layers with sections to align; the last is chosen first, so that aligned copies lead."""
+    stacks = [layer for layer in image_layers(viewer) if plane_count(layer) > 1]
+    ours = session_of(viewer).moved_layers()
+    return sorted(stacks, key=lambda layer: layer not in ours)

@@ -3,93 +3,119 @@
 from __future__ import annotations
 
 import numpy as np
+from napari.viewer import Viewer
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 
-from .._align_work import Pair
+from .._pair_compare import Comparison
+from .._pair_work import turn_of
 from ._picture import Picture
+from ._tones import tones_of
+
+_PATCHES = "Patches of {fixed} (down) and {moving} (across). Same place (diagonal): {same}, others: {rest}"
+_SHIFTS = "All shifts of {moving}. One bright peak, in the ring, means a sure place"
+_PATCHES_TIP = (
+    "Similarity of each patch of section {fixed} to each of section {moving} where it lies now, counted line "
+    "by line: {low} (dark) to {high} (bright)"
+)
+_SHIFTS_TIP = (
+    "Similarity of the two sections at each shift{turned}, no shift in the middle: {low} (dark) to {high} "
+    "(bright). The ring is where section {moving} lies now"
+)
+# A smaller turn is not seen in the map.
+_LEAST_TURN = 0.05
 
 
 class PairView(QWidget):
-    """Two pictures side by side, with captions."""
+    """Two pictures side by side, and below each what it shows and what to look for.
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    Parameters
+    ----------
+    viewer : Viewer
+        For the theme.
+    """
+
+    def __init__(self, viewer: Viewer, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.caption = QLabel()
-        self.caption.setWordWrap(True)
+        self._viewer = viewer
+        self.note = QLabel()
+        self.note.setWordWrap(True)
         self.matrix = Picture()
         self.shifts = Picture()
-        self._captions = (QLabel(), QLabel())
+        self.captions = (QLabel(), QLabel())
         layout = QGridLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
-        layout.addWidget(self.caption, 0, 0, 1, 2)
+        layout.addWidget(self.note, 0, 0, 1, 2)
         for column, (picture, caption) in enumerate(
-            zip((self.matrix, self.shifts), self._captions, strict=True)
+            zip((self.matrix, self.shifts), self.captions, strict=True)
         ):
-            caption.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+            caption.setAlignment(Qt.AlignmentFlag.AlignTop)
             caption.setWordWrap(True)
             caption.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
             layout.addWidget(picture, 1, column)
             layout.addWidget(caption, 2, column)
+        viewer.events.theme.connect(self._restyle)
+        self._restyle()
         self.clear()
 
-    def clear(self, caption: str = "") -> None:
+    def clear(self, note: str = "") -> None:
         """Show no pictures, only words."""
-        self.caption.setText(caption)
-        self.caption.setVisible(bool(caption))
-        for picture, label in zip((self.matrix, self.shifts), self._captions, strict=True):
+        self.note.setText(note)
+        self.note.setVisible(bool(note))
+        for picture, caption in zip((self.matrix, self.shifts), self.captions, strict=True):
             picture.clear()
             picture.hide()
-            label.hide()
+            caption.hide()
 
-    def show_pair(self, pair: Pair, step: tuple[float, float]) -> None:
-        """Show a comparison.
-
-        Parameters
-        ----------
-        pair : Pair
-        step : tuple of float
-            (dy, dx) in pixels that was found; the ring.
-        """
-        self._show_matrix(pair)
-        self._show_shifts(pair, step)
-        self.caption.setText(f"Sections {pair.request.fixed} and {pair.request.moving}")
-        for part in (self.caption, self.matrix, self.shifts, *self._captions):
+    def show_comparison(self, found: Comparison) -> None:
+        """Show how similar two sections are."""
+        self.note.hide()
+        self._show_matrix(found)
+        self._show_shifts(found)
+        for part in (self.matrix, self.shifts, *self.captions):
             part.show()
 
-    def _show_matrix(self, pair: Pair) -> None:
-        values = pair.correlation
+    def _show_matrix(self, found: Comparison) -> None:
+        values, pair = found.correlation, found.request.pair
 
         def describe(row: int, col: int) -> str:
-            return (
-                f"Patch {row} of section {pair.request.fixed} and patch {col} of section "
-                f"{pair.request.moving}: similarity {values[row, col]:.2f}".replace("-", "−")
-            )
+            score = values[row, col]
+            said = "nothing there" if np.isnan(score) else f"similarity {_number(score)}"
+            return f"Patch {row} of section {pair.fixed} and patch {col} of section {pair.moving}: {said}"
 
         self.matrix.show_values(values, describe)
-        self._captions[0].setText(f"patches {_range(values)}")
-        self._captions[0].setToolTip(
-            "Similarity of each patch of the first section (rows) to each patch of the second (columns)"
-        )
+        same, rest = (_number(value) for value in found.at_place)
+        words = {"fixed": pair.fixed, "moving": pair.moving, "same": same, "rest": rest, **_range(values)}
+        self.captions[0].setText(_PATCHES.format_map(words))
+        self.captions[0].setToolTip(_PATCHES_TIP.format_map(words))
 
-    def _show_shifts(self, pair: Pair, step: tuple[float, float]) -> None:
-        values, reach = pair.scores.correlation, pair.scores.reach
+    def _show_shifts(self, found: Comparison) -> None:
+        values, reach = found.scores.correlation, found.scores.reach
 
         def describe(row: int, col: int) -> str:
-            dy, dx = ((at - middle) * pair.stride for at, middle in zip((row, col), reach, strict=True))
+            dy, dx = ((at - middle) * found.stride for at, middle in zip((row, col), reach, strict=True))
             score = values[row, col]
-            found = "overlap too small" if np.isnan(score) else f"similarity {score:.2f}"
-            return f"Shift y {dy:.0f} px, x {dx:.0f} px: {found}".replace("-", "−")
+            said = "too little overlap" if np.isnan(score) else f"similarity {_number(score)}"
+            return f"Shift y {dy:.0f} px, x {dx:.0f} px: ".replace("-", "−") + said
 
-        mark = (step[0] / pair.stride + reach[0], step[1] / pair.stride + reach[1])
+        mark = (found.found[0] / found.stride + reach[0], found.found[1] / found.stride + reach[1])
         self.shifts.show_values(values, describe, mark)
-        self._captions[1].setText(f"shifts {_range(values)}")
-        self._captions[1].setToolTip(
-            "Similarity of the two sections at each shift, no shift in the middle; the ring is what was found"
-        )
+        pair = found.request.pair
+        turn = turn_of(pair.transform)
+        turned = f", turned by {turn:.1f}°".replace("-", "−") if abs(turn) >= _LEAST_TURN else ""
+        words = {"moving": pair.moving, "turned": turned, **_range(values)}
+        self.captions[1].setText(_SHIFTS.format_map(words))
+        self.captions[1].setToolTip(_SHIFTS_TIP.format_map(words))
+
+    def _restyle(self) -> None:
+        for caption in self.captions:
+            caption.setStyleSheet(f"color: {tones_of(self._viewer).muted}")
 
 
-def _range(values: np.ndarray) -> str:
-    low, high = np.nanmin(values), np.nanmax(values)
-    return f"{low:.2f} to {high:.2f}".replace("-", "−")
+def _range(values: np.ndarray) -> dict[str, str]:
+    return {"low": _number(np.nanmin(values)), "high": _number(np.nanmax(values))}
+
+
+def _number(value: float) -> str:
+    return f"{value:.2f}".replace("-", "−")

@@ -5,16 +5,34 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakSet
 
 from napari.layers import Layer
 from napari.viewer import Viewer
 
+from .._align_history import AlignHistory
 from .._cache import EmbeddingCache
+from .._landmark_book import LandmarkBook
 from ..compute import Compute, default_compute
 from ._layers import bare_viewer
 
 _numbers = count(1)
+
+
+@dataclass(eq=False)
+class CarriedWith:
+    """Layers that are moved as one stack is.
+
+    Parameters
+    ----------
+    chosen : set of Layer
+        Layers that are moved along, besides the stack itself.
+    moved : mapping of Layer to Layer
+        What shows each of them, and the stack, in the common frame.
+    """
+
+    chosen: WeakSet[Layer] = field(default_factory=WeakSet)
+    moved: WeakKeyDictionary[Layer, Layer] = field(default_factory=WeakKeyDictionary)
 
 
 @dataclass(eq=False)
@@ -26,11 +44,24 @@ class Session:
     cache : EmbeddingCache
     compute : Compute
         How networks are computed.
+    alignments : mapping of Layer to AlignHistory
+        What was aligned of each stack; it outlives the widget that aligned it.
+    carried : mapping of Layer to CarriedWith
+        The layers that were moved along with each stack.
+    landmarks : mapping of Layer to LandmarkBook
+        What was marked in the sections of each stack.
     """
 
     cache: EmbeddingCache = field(default_factory=EmbeddingCache)
     compute: Compute = field(default_factory=default_compute)
+    alignments: WeakKeyDictionary[Layer, AlignHistory] = field(default_factory=WeakKeyDictionary)
+    carried: WeakKeyDictionary[Layer, CarriedWith] = field(default_factory=WeakKeyDictionary)
+    landmarks: WeakKeyDictionary[Layer, LandmarkBook] = field(default_factory=WeakKeyDictionary)
     _sources: WeakKeyDictionary[Layer, tuple[int, Any]] = field(default_factory=WeakKeyDictionary)
+
+    def moved_layers(self) -> set[Layer]:
+        """Return the layers that show others in the common frame of an alignment."""
+        return {made for held in self.carried.values() for made in held.moved.values()}
 
     def source(self, layer: Layer) -> int:
         """Identity of the data that a layer holds now; a new number when its data is replaced."""

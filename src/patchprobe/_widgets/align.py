@@ -2,73 +2,40 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+import math
+from pathlib import Path
 
-from napari.layers import Image, Labels, Layer
-from napari.utils.events import Event
+from napari.layers import Image, Layer
 from napari.viewer import Viewer
-from qtpy.QtWidgets import (
-    QLabel,
-    QSizePolicy,
-    QVBoxLayout,
-    QWidget,
-)
+from qtpy.QtGui import QKeyEvent, QKeySequence
+from qtpy.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
-from .._align_work import (
-    Aligned,
-    Pair,
-    PairRequest,
-    PlaneMoved,
-    SectionDone,
-    align,
-    compare,
-    move,
-    move_again,
-    summary,
-)
-from ..alignment import StackAlignment
+from .._carry_work import Framing, save
+from .._measure_work import summary
+from .._section_pair import SectionPair
 from ..errors import InputError
-from ..io import Stack
-from ..normalisation import Normalisation
 from ._align_form import AlignForm
 from ._align_more import AlignMore
 from ._aligned_layers import AlignedLayers
 from ._column import fill_with_column
 from ._error_line import ErrorLine
 from ._jobs import JobRunner
-from ._layers import (
-    bare_viewer,
-    current_plane,
-    layer_data,
-    layer_stack,
-    show_plane,
-)
-from ._pair_view import PairView
+from ._layers import bare_viewer, layer_stack
+from ._live_alignment import LiveAlignment
+from ._pair_panel import PairPanel
+from ._quality_plots import QualityPlots
 from ._run_row import RunRow
-from ._section_table import Pixel, SectionTable
+from ._section_actions import SectionActions
+from ._section_table import Sections, SectionTable, pixel_of
 from ._status import Mood, StatusLine
 
-# What pairs are compared by where only intensity was asked for.
-_PICTURED = "filters"
-
-
-@dataclass(frozen=True, eq=False)
-class _Run:
-    """One alignment, of a layer as it was when it began."""
-
-    layer: Image
-    stack: Stack
-    backbone: str
-
-    @property
-    def is_stale(self) -> bool:
-        """Whether the layer holds other data by now."""
-        return layer_data(self.layer) is not self.stack.data
+_TABLE_HEIGHT = 190
+_NOT_YET = "Align a stack first"
+_MARK = "Mark sections in the table first"
 
 
 class AlignWidget(QWidget):
-    """Choose a stack, align it, see how sure each section is, move other layers along.
+    """Choose a stack, align it, see how sure each section is, mend it, move other layers along.
 
     Parameters
     ----------
@@ -78,28 +45,28 @@ class AlignWidget(QWidget):
     def __init__(self, napari_viewer: Viewer, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._viewer = bare_viewer(napari_viewer)
-        self._run: _Run | None = None
-        self._alignment: StackAlignment | None = None
-        self._normalisation: Normalisation | None = None
-        self._aligned = AlignedLayers(self._viewer)
-        self._moving: Layer | None = None
+        self.live = LiveAlignment(self._viewer, self)
+        self.aligned = AlignedLayers(self._viewer, self)
         self.form = AlignForm(self._viewer)
         self.run = RunRow("Align")
         self.error = ErrorLine(self._viewer)
         self.status = StatusLine(self._viewer)
         self.table = SectionTable(self._viewer)
+        self.actions_row = SectionActions()
         self.detail = QLabel()
-        self.pair = PairView()
-        self.more = AlignMore(self._viewer, self._movable)
-        self._aligner = JobRunner(self)
-        self._comparer = JobRunner(self)
-        self._mover = JobRunner(self)
+        self.pair = PairPanel(self._viewer)
+        self.plots = QualityPlots(self._viewer)
+        self.more = AlignMore(self._viewer, self.aligned.candidates)
+        self._planes = 0
+        self._saver = JobRunner(self)
         self._lay_out()
         self._connect()
+        live, aligned = self.live, self.aligned
+        self.destroyed.connect(lambda *_: (live.close(), aligned.close()))
         self._on_picked(self.form.picker.layer)
 
     def _lay_out(self) -> None:
-        self.table.setMinimumHeight(170)
+        self.table.setMinimumHeight(_TABLE_HEIGHT)
         for label in (self.detail, self.run.note):
             label.setWordWrap(True)
             label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
@@ -108,234 +75,215 @@ class AlignWidget(QWidget):
         for part in (self.form, self.run, self.error, self.status):
             layout.addWidget(part)
         layout.addWidget(self.table, 1)
-        for part in (self.detail, self.pair, self.more):
+        for part in (self.actions_row, self.detail, self.pair, self.plots, self.more):
             layout.addWidget(part)
         fill_with_column(self, content)
 
     def _connect(self) -> None:
+        live, aligned = self.live, self.aligned
         self.form.picker.picked.connect(self._on_picked)
         self.form.changed.connect(self._check)
-        self.run.start_requested.connect(self._start)
-        self.run.stop_requested.connect(self._aligner.stop)
-        self._aligner.yielded.connect(self._on_step)
-        self._aligner.returned.connect(self._on_aligned)
-        self._aligner.failed.connect(self._on_failed)
-        self._aligner.ended.connect(self._on_ended)
-        self._comparer.returned.connect(self._on_compared)
-        self._comparer.failed.connect(self.error.show_error)
-        self._mover.returned.connect(self._on_moved)
-        self._mover.failed.connect(self._on_move_failed)
-        self.table.chosen.connect(self._on_chosen)
-        self.more.move_requested.connect(self._move)
+        self.form.more.anchor_changed.connect(live.set_anchor)
+        self.form.more.pulls_changed.connect(live.set_pulls)
+        self.run.start_requested.connect(lambda: live.start(self.form.options(), self.form.neighbours))
+        self.run.stop_requested.connect(live.stop)
+        self._connect_sections()
+        live.status.connect(self.status.say)
+        live.began.connect(lambda: self.run.begin(0))
+        live.measured.connect(self._on_measured)
+        live.ended.connect(self._on_ended)
+        live.placed.connect(self._on_placed)
+        live.settled.connect(self._on_settled)
+        live.pair_changed.connect(self._on_pair)
+        live.failed.connect(self.error.show_error)
+        live.solved.connect(self.error.clear)
+        self._saver.returned.connect(lambda path: self.status.say(Mood.READY, f"Saved as {path.name}"))
+        self._saver.failed.connect(self._on_move_failed)
+        aligned.began.connect(self._on_moving)
+        aligned.moved.connect(self._on_moved)
+        aligned.shown.connect(self._on_shown)
+        aligned.failed.connect(self._on_move_failed)
+        self.more.apply_requested.connect(self._on_apply)
+        self.more.framing_changed.connect(self._on_framing)
         self.more.save_requested.connect(self._save)
         self.more.load_requested.connect(self._load)
-        self._viewer.layers.events.removed.connect(self._on_removed)
-        self._viewer.dims.events.current_step.connect(self._on_slider)
+        self.more.save_stack_requested.connect(self._save_stack)
+
+    def _connect_sections(self) -> None:
+        live, table, actions = self.live, self.table, self.actions_row
+        table.chosen.connect(live.look_at)
+        table.chosen.connect(lambda _: self.pair.show_picture())
+        # The row that is marked already can be clicked, too.
+        table.cellClicked.connect(lambda *_: self.pair.show_picture())
+        table.exclude_requested.connect(live.exclude)
+        table.include_requested.connect(live.include)
+        table.anchor_requested.connect(live.set_anchor)
+        table.itemSelectionChanged.connect(self._allow_actions)
+        actions.exclude_requested.connect(self._exclude_or_include)
+        actions.anchor_requested.connect(lambda: live.set_anchor(live.section))
+        actions.undo_requested.connect(live.undo)
+        actions.redo_requested.connect(live.redo)
+        self.plots.clicked.connect(live.look_at)
+        self.pair.edge_set.connect(live.set_edge)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Undo and redo, unless a text field did so in its text."""
+        for keys, button in (
+            (QKeySequence.StandardKey.Undo, self.actions_row.undo_button),
+            (QKeySequence.StandardKey.Redo, self.actions_row.redo_button),
+        ):
+            if event.matches(keys):
+                button.click()
+                return
+        super().keyPressEvent(event)
 
     # --- what would be done ---
 
     def _on_picked(self, layer: Layer | None) -> None:
-        if self._run is not None and layer is self._run.layer:
-            return
-        self._forget()
-        self._check()
-
-    def _forget(self) -> None:
-        """Let go of an alignment that is about another stack than the one that is chosen."""
-        for runner in (self._aligner, self._comparer, self._mover):
-            runner.drop()
-        self.run.end()
-        self._run = self._alignment = self._normalisation = None
-        self.table.begin(Pixel())
-        self.pair.clear()
-        self.detail.clear()
         self.error.clear()
-        self._allow_more()
-
-    def _allow_more(self) -> None:
-        self.more.others.refresh()
-        self.more.allow(self._alignment is not None)
-        self.more.load_button.setEnabled(self.form.picker.layer is not None)
+        self.run.end()
+        stack = layer if isinstance(layer, Image) else None
+        self.aligned.follow(stack)
+        self.more.show_chosen(self.aligned.chosen)
+        try:
+            self.live.choose(stack)
+        except InputError as error:
+            self.live.choose(None)
+            self.error.show_error(error)
+        self._check()
 
     def _check(self) -> None:
         """Say whether an alignment could start, and what is missing."""
         missing = self.form.missing()
         self.run.set_missing(missing)
-        if self._run is None:
-            self.status.say(Mood.IDLE, missing or "Ready to align")
+        if self.live.alignment is None and not self.live.is_busy:
+            self.status.say(Mood.IDLE, missing or "Press Align: sections are compared, then placed")
 
     # --- aligning ---
 
-    def _start(self) -> None:
-        run = self._new_run()
-        if run is None:
-            return
-        self._begin(run, "Comparing sections")
-        self._aligner.start(align, self.form.request(run.stack))
+    def _on_measured(self, done: int, total: int) -> None:
+        if self.run.total != total:
+            self.run.begin(total)
+        self.run.advance(done)
 
-    def _new_run(self) -> _Run | None:
-        layer = self.form.picker.layer
-        if not isinstance(layer, Image):
+    def _on_ended(self, note: str) -> None:
+        self.run.end(note)
+        self._allow()
+
+    def _on_placed(self) -> None:
+        """Show the sections, also those of a run that goes on."""
+        live = self.live
+        self.table.show_sections(self._sections())
+        self.form.more.show_edits(live.state.edits)
+        self.table.mark(live.section)
+        self.detail.setText(self.table.describe(live.section))
+        self._allow()
+
+    def _sections(self) -> Sections | None:
+        live = self.live
+        if live.alignment is None or live.layer is None:
             return None
-        self._forget()
-        try:
-            stack = layer_stack(layer)
-        except InputError as error:
-            self._on_failed(error)
-            return None
-        return _Run(layer, stack, self.form.backbone.currentData() or _PICTURED)
+        return Sections(live.alignment, live.source, live.state.edits, pixel_of(live.layer))
 
-    def _begin(self, run: _Run, doing: str) -> None:
-        self._run = run
-        self.table.begin(_pixel(run.layer))
-        self.run.begin(run.stack.n_planes)
-        self.status.say(Mood.WORKING, doing)
-
-    def _on_step(self, step: SectionDone | PlaneMoved) -> None:
-        run = self._run
-        if run is None:
-            return
-        if run.is_stale:
-            self._abandon(run)
-            return
-        if isinstance(step, SectionDone):
-            self.table.add(str(step.number), step.alignment)
-            self.run.advance(step.number + 1)
-            if step.number + 1 == run.stack.n_planes:
-                self.run.begin(run.stack.n_planes)
-                self.status.say(Mood.WORKING, "Moving sections")
+    def _on_settled(self) -> None:
+        """Move the layers; a stack that was chosen again shows what it showed."""
+        live = self.live
+        if live.alignment is None or live.stack is None:
+            self.plots.clear()
         else:
-            self.run.advance(step.done)
+            self.plots.show_alignment(live.stack, live.alignment)
+        self.aligned.show(live.alignment)
 
-    def _abandon(self, run: _Run) -> None:
-        """Let go of an alignment whose stack is another one by now."""
-        self._forget()
-        self.run.end(f"Stopped, the data of {run.layer.name} was replaced")
-        self._check()
-
-    def _on_aligned(self, aligned: Aligned) -> None:
-        run = self._run
-        assert run is not None
-        if run.is_stale:
-            self._abandon(run)
+    def _on_shown(self) -> None:
+        shown = self._sections()
+        if shown is None:
+            self._check()
             return
-        self._alignment = aligned.alignment
-        layer = self._aligned.put(run.layer, aligned.data)
-        run.layer.visible = False
-        self.run.end(f"Added {layer.name}")
-        all_ok = all(status == "ok" for status in aligned.alignment.statuses)
-        self.status.say(Mood.READY if all_ok else Mood.LOOK, summary(list(aligned.alignment.sections)))
-        self._allow_more()
-        self._show_section(current_plane(self._viewer, run.layer))
+        standings = shown.standings()
+        self.more.refresh()
+        notes = " ".join(shown.alignment.notes)
+        good = all(found in ("ok", "left out") for found in standings) and not notes
+        said = summary(standings, max(math.hypot(*shown.shift(n)) for n in range(len(standings))))
+        self.status.say(Mood.READY if good else Mood.LOOK, f"{said}. {notes}".rstrip(". "))
+        self._allow()
 
-    def _on_failed(self, error: Exception) -> None:
-        self.status.say(Mood.LOOK, "Not aligned: see the message above")
-        self.error.show_error(error)
+    def _allow(self) -> None:
+        """Enable what can be done now."""
+        live = self.live
+        is_free = not live.is_measuring
+        self.actions_row.show_history(*((live.next_undo, live.next_redo) if is_free else ("", "")))
+        self.more.allow(live.layer is not None, live.alignment is not None)
+        self.form.picker.setEnabled(self.form.picker.layer is not None)
+        self._allow_actions()
 
-    def _on_ended(self) -> None:
-        if self._alignment is None and self._run is not None:
-            done = self.table.rowCount()
-            self.run.end(
-                "" if self.error.text else f"Stopped after {done} of {self._run.stack.n_planes} sections"
-            )
-            if not self.error.text:
-                self.status.say(Mood.IDLE, "Stopped, no layer was added")
+    def _allow_actions(self) -> None:
+        live = self.live
+        out = set(live.state.edits.excluded)
+        marked = set(self.table.marked)
+        missing = _NOT_YET if live.alignment is None else ""
+        self.actions_row.allow(bool(marked) and not missing, bool(marked) and marked <= out, missing or _MARK)
 
     # --- one section ---
 
-    def _on_chosen(self, section: int) -> None:
-        if self._run is not None:
-            show_plane(self._viewer, self._run.layer, section)
-            self._show_section(section)
-
-    def _on_slider(self) -> None:
-        if self._run is not None and self._run.layer in self._viewer.layers:
-            section = current_plane(self._viewer, self._run.layer)
-            if section != self.table.currentRow() and section < self.table.rowCount():
-                self._show_section(section)
-
-    def _show_section(self, section: int) -> None:
-        """Mark the row, and compare the section with the one that it was matched to."""
+    def _on_pair(self, pair: SectionPair | None) -> None:
+        section = self.live.section
         self.table.mark(section)
-        run, found = self._run, self.table.sections[section]
         self.detail.setText(self.table.describe(section))
-        if run is None or run.is_stale:
-            return
-        if found.reference is None:
-            self._comparer.drop()
-            self.pair.clear()
-            return
-        self._comparer.start(
-            compare, PairRequest(run.stack, found.reference, section, run.backbone, self._normalisation)
-        )
+        self.plots.mark(section)
+        self._allow_actions()
+        self.pair.follow(self.live.layer, pair, self.form.options().backbone)
 
-    def _on_compared(self, pair: Pair | None) -> None:
-        if pair is None:
-            self.pair.clear("One of the two sections is blank")
-            return
-        self._normalisation = pair.request.normalisation
-        self.pair.show_pair(pair, self.table.sections[pair.request.moving].step)
+    def _exclude_or_include(self) -> None:
+        marked = self.table.marked
+        if set(marked) <= set(self.live.state.edits.excluded):
+            self.live.include(marked)
+        else:
+            self.live.exclude(marked)
 
     # --- other layers and files ---
 
-    def _movable(self, viewer: Viewer) -> list[Layer]:
-        return [] if self._run is None else self._aligned.movable(self._run.layer)
+    def _on_apply(self, layers: list[Layer]) -> None:
+        self.aligned.choose(layers)
+        self.aligned.show(self.live.alignment)
 
-    def _move(self, layer: Image | Labels) -> None:
-        assert self._alignment is not None
-        self._moving = layer
+    def _on_framing(self, framing: Framing) -> None:
+        self.aligned.framing = framing
+        if self.live.alignment is not None:
+            self.aligned.show(self.live.alignment)
+
+    def _on_moving(self, planes: int) -> None:
         self.error.clear()
-        self.status.say(Mood.WORKING, f"Moving {layer.name}")
-        interpolation = "nearest" if isinstance(layer, Labels) else "linear"
-        try:
-            stack = layer_stack(layer)
-        except InputError as error:
-            self._on_move_failed(error)
-        else:
-            self._mover.start(move, self._alignment, stack, interpolation)
+        self._planes = planes
+        self.status.say(Mood.WORKING, "Moving sections")
+
+    def _on_moved(self, done: int) -> None:
+        self.status.say(Mood.WORKING, f"Moving sections, {done} of {self._planes}")
 
     def _on_move_failed(self, error: Exception) -> None:
         self.status.say(Mood.LOOK, "Not moved: see the message above")
         self.error.show_error(error)
 
-    def _on_moved(self, data: Any) -> None:
-        layer = self._moving
-        if layer is not None and layer in self._viewer.layers:
-            self.status.say(Mood.READY, f"Added {self._aligned.put(layer, data).name}")
-            self._allow_more()
-
     def _save(self, path: str) -> None:
-        assert self._alignment is not None
         try:
-            self.status.say(Mood.READY, f"Saved as {self._alignment.save(path).name}")
+            self.live.save(path)
         except InputError as error:
             self.error.show_error(error)
+        else:
+            self.status.say(Mood.READY, f"Saved as {Path(path).name}")
 
     def _load(self, path: str) -> None:
-        run = self._new_run()
-        if run is None:
-            return
         try:
-            alignment = StackAlignment.load(path)
-            alignment.apply(run.stack)  # says whether it fits
+            self.live.load(path)
         except InputError as error:
-            self._on_failed(error)
+            self.status.say(Mood.LOOK, "Not aligned: see the message above")
+            self.error.show_error(error)
+
+    def _save_stack(self, path: str) -> None:
+        """Save the aligned layer, with its voxel size."""
+        moved = None if self.live.layer is None else self.aligned.moved_of(self.live.layer)
+        if moved is None:
+            self.error.say("The aligned layer was removed. Press Apply to have it made again.")
             return
-        self._begin(run, "Moving sections")
-        self._aligner.start(move_again, alignment, run.stack)
-
-    # --- what else happens ---
-
-    def _on_removed(self, event: Event) -> None:
-        if self._run is not None and event.value is self._run.layer:
-            self._forget()
-            self._check()
-        elif event.value is self._moving:
-            self._mover.drop()
-            self._moving = None
-
-
-def _pixel(layer: Image) -> Pixel:
-    """Say what a pixel of a layer measures."""
-    unit = f"{layer.units[-1]:~}"
-    return Pixel((float(layer.scale[-2]), float(layer.scale[-1])), "pixel" if unit in ("px", "") else unit)
+        self.error.clear()
+        self.status.say(Mood.WORKING, f"Saving {Path(path).name}")
+        self._saver.start(save, layer_stack(moved), path)

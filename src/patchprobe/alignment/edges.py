@@ -90,6 +90,31 @@ class Edge:
         """The numbers of the two planes."""
         return self.fixed, self.moving
 
+    def as_json(self) -> dict[str, Any]:
+        """Describe it by numbers, strings, lists and dictionaries."""
+        return {
+            "fixed": self.fixed,
+            "moving": self.moving,
+            "status": self.status,
+            "reason": self.reason,
+            "matrix": self.transform.matrix.tolist(),
+            "score": self.score,
+            "by_hand": self.by_hand,
+        }
+
+    @classmethod
+    def from_json(cls, content: dict[str, Any]) -> Edge:
+        """Make it from what `as_json` gave."""
+        return cls(
+            int(content["fixed"]),
+            int(content["moving"]),
+            Transform(np.array(content["matrix"], dtype=np.float64)),
+            content["status"],
+            content["reason"],
+            float(content["score"]),
+            bool(content["by_hand"]),
+        )
+
 
 @dataclass(frozen=True)
 class StackEdges:
@@ -138,6 +163,10 @@ class StackEdges:
         others = tuple(kept for kept in self.edges if frozenset(kept.pair) != frozenset(edge.pair))
         return replace(self, edges=(*others, edge), blank=tuple(sorted({*self.blank, *blank})))
 
+    def between(self, one: int, other: int) -> Edge | None:
+        """Return the edge of two planes, whichever is fixed; None where they were not compared."""
+        return next((edge for edge in self.edges if set(edge.pair) == {one, other}), None)
+
     def skips(self, edge: Edge) -> bool:
         """Whether there are sections between the two of an edge."""
         gap = abs(edge.moving - edge.fixed)
@@ -152,7 +181,7 @@ class StackEdges:
         """Write as JSON, beside and then renamed."""
         target = Path(path)
         with written_beside(target) as beside:
-            beside.write_text(json.dumps(self._as_json(), indent=1) + "\n", encoding="utf-8")
+            beside.write_text(json.dumps(self.as_json(), indent=1) + "\n", encoding="utf-8")
         return target
 
     @classmethod
@@ -176,18 +205,12 @@ class StackEdges:
                 f"{_VERSION}. Update patchprobe, or compare the sections again."
             )
         try:
-            return cls(
-                tuple(_edge_from_json(edge) for edge in content["edges"]),
-                int(content["n_planes"]),
-                (int(content["plane_shape"][0]), int(content["plane_shape"][1])),
-                int(content["depth"]),
-                str(content["made_by"]),
-                tuple(int(number) for number in content["blank"]),
-            )
+            return cls.from_json(content)
         except (KeyError, IndexError, TypeError, ValueError) as error:
             raise InputError(f"{path} is damaged: {error!r}. Compare the sections again.") from error
 
-    def _as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, Any]:
+        """Describe them by numbers, strings, lists and dictionaries."""
         return {
             "format": _FORMAT,
             "version": _VERSION,
@@ -198,31 +221,20 @@ class StackEdges:
             "depth": self.depth,
             "made_by": self.made_by,
             "blank": list(self.blank),
-            "edges": [
-                {
-                    "fixed": edge.fixed,
-                    "moving": edge.moving,
-                    "status": edge.status,
-                    "reason": edge.reason,
-                    "matrix": edge.transform.matrix.tolist(),
-                    "score": edge.score,
-                    "by_hand": edge.by_hand,
-                }
-                for edge in self.edges
-            ],
+            "edges": [edge.as_json() for edge in self.edges],
         }
 
-
-def _edge_from_json(content: dict[str, Any]) -> Edge:
-    return Edge(
-        int(content["fixed"]),
-        int(content["moving"]),
-        Transform(np.array(content["matrix"], dtype=np.float64)),
-        content["status"],
-        content["reason"],
-        float(content["score"]),
-        bool(content["by_hand"]),
-    )
+    @classmethod
+    def from_json(cls, content: dict[str, Any]) -> StackEdges:
+        """Make them from what `as_json` gave."""
+        return cls(
+            tuple(Edge.from_json(edge) for edge in content["edges"]),
+            int(content["n_planes"]),
+            (int(content["plane_shape"][0]), int(content["plane_shape"][1])),
+            int(content["depth"]),
+            str(content["made_by"]),
+            tuple(int(number) for number in content["blank"]),
+        )
 
 
 def plane_axes_shape(stack: Stack) -> tuple[int, ...]:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
-from functools import cached_property
 
 import numpy as np
 
 from .blocks import BlockTest, blocks_of
-from .intensity import Section
 from .level import Level, correlate, seen_through
 from .plane_map import PlaneMap
+from .prepared_section import PreparedSection
 from .refine import Fit, judge, refine
 from .witnesses import coarse_cell
 
@@ -28,34 +28,36 @@ _APART = 4.0
 LevelPair = tuple[Level, Level]
 
 
+def cell_sizes(*shapes: tuple[int, int]) -> list[int]:
+    """Sides of the cells in pixels on which sections of these shapes are compared.
+
+    From the coarsest to the finest, about halved each time.
+    """
+    largest = max(rows * cols for rows, cols in shapes)
+    finest = max(1, round(math.sqrt(largest / _MOST_CELLS)))
+    cells = [max(coarse_cell(*shapes), finest)]
+    while cells[-1] > finest:
+        cells.append(max(finest, cells[-1] // 2))
+    return cells
+
+
 class Ladder:
     """Two sections, levelled on cells from coarse to fine.
 
     Parameters
     ----------
-    fixed, moving : Section
+    fixed, moving : PreparedSection
+        On the same cells.
     """
 
-    def __init__(self, fixed: Section, moving: Section) -> None:
+    def __init__(self, fixed: PreparedSection, moving: PreparedSection) -> None:
         self._sections = (fixed, moving)
-        self._levels: dict[int, LevelPair] = {}
-
-    @cached_property
-    def cells(self) -> list[int]:
-        """Sides of the cells in pixels, from the coarsest to the finest, about halved each time."""
-        largest = max(section.mask.size for section in self._sections)
-        finest = max(1, round(np.sqrt(largest / _MOST_CELLS)))
-        cells = [max(coarse_cell(*self._sections), finest)]
-        while cells[-1] > finest:
-            cells.append(max(finest, cells[-1] // 2))
-        return cells
+        self.cells = list(fixed.levels)
 
     def level(self, cell: int) -> LevelPair:
         """Both sections on cells of one size."""
-        if cell not in self._levels:
-            fixed, moving = (Level.of_section(section, cell) for section in self._sections)
-            self._levels[cell] = (fixed, moving)
-        return self._levels[cell]
+        fixed, moving = self._sections
+        return fixed.levels[cell], moving.levels[cell]
 
     @property
     def finest(self) -> LevelPair:
@@ -98,7 +100,7 @@ class Ladder:
 
     def rival(self, fits: list[Fit]) -> float:
         """Merit of the best place other than the first, as a share of its; 0 without another one."""
-        rows, cols = self._sections[0].mask.shape
+        rows, cols = self._sections[0].shape
         corners = np.array([(y, x, 1.0) for y in (0, rows - 1) for x in (0, cols - 1)]).T
         best, apart = fits[0], _APART * self.cells[0]
         others = [fit.merit for fit in fits[1:] if np.abs((fit.matrix - best.matrix) @ corners).max() > apart]
@@ -106,7 +108,7 @@ class Ladder:
 
     @property
     def _tested_cell(self) -> int:
-        longer = max(max(section.mask.shape) for section in self._sections)
+        longer = max(max(section.shape) for section in self._sections)
         return next((cell for cell in reversed(self.cells) if longer / cell <= _TESTED_CELLS), self.cells[0])
 
     def _refined_on(self, cell: int, start: Fit, model: str) -> Fit:

@@ -64,7 +64,9 @@ class Level:
         return Transform(matrix).scaled(self.cell).matrix
 
 
-def warped(image: FloatPlane, matrix: FloatArray, shape: tuple[int, int]) -> FloatPlane:
+def warped(
+    image: FloatPlane, matrix: FloatArray, shape: tuple[int, int], border: int = cv2.BORDER_CONSTANT
+) -> FloatPlane:
     """Pull an image (H, W) or (H, W, up to 4 channels) into a frame: ``out[p] = image[matrix @ p]``."""
     (a, b, y), (c, d, x) = matrix[:2]
     return np.asarray(
@@ -73,6 +75,7 @@ def warped(image: FloatPlane, matrix: FloatArray, shape: tuple[int, int]) -> Flo
             np.array([[d, c, x], [b, a, y]]),
             (shape[1], shape[0]),
             flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+            borderMode=border,
         )
     )
 

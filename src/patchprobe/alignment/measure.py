@@ -7,23 +7,19 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 
 from ..backbones import Backbone
 from ..errors import InputError
 from ..io import Stack
+from .comparers import Comparer, FunctionComparer, Prepared, comparer_of, model_of
 from .edges import Edge, PairResult, StackEdges, pairs_to_compare, plane_axes_shape
-from .information import informative_pixels
-from .last_few import LastFew
-from .matcher import PreparedPlane, SectionMatcher
-from .placed_section import Alignment
-from .position import Position
-from .transform import Transform
+from .models import Model
+from .prepared_pair import PairSearch
 from .translation import Method
 
 PairFunction = Callable[[npt.NDArray[Any], npt.NDArray[Any]], PairResult]
@@ -32,31 +28,16 @@ PairFunction = Callable[[npt.NDArray[Any], npt.NDArray[Any]], PairResult]
 _MOST_WORKERS = 4
 
 
-class _Prepared(Protocol):
-    @property
-    def is_blank(self) -> bool: ...
-
-
-class _Comparer(Protocol):
-    """What planes are made ready by, one at a time, and compared by, several at once."""
-
-    @property
-    def made_by(self) -> str: ...
-
-    @property
-    def planes(self) -> LastFew[Any]: ...
-
-    def compare(self, fixed: Any, moving: Any) -> PairResult: ...
-
-
 def measure_edges(
     stack: Stack,
     backbone: str | Backbone | None = "filters",
     *,
     neighbours: int = 3,
-    method: Method = "whole-shift",
+    model: Model | None = None,
     max_shift: float | None = None,
-    position: Position | None = None,
+    max_rotation: float = 12.0,
+    flips: bool = False,
+    method: Method = "whole-shift",
     pair: PairFunction | None = None,
     known: StackEdges | None = None,
     workers: int | None = None,
@@ -68,13 +49,13 @@ def measure_edges(
     stack : Stack
         Planes of several volumes in time are neighbours along the last axis; the first plane of a volume
         is one of the first plane of the volume before.
-    backbone, method, max_shift, position
+    backbone, model, max_shift, max_rotation, flips, method
         As in `align_stack`; not looked at if `pair` is given.
     neighbours : int
         1 for direct neighbours only; 3 compares sections two and three apart too.
     pair : callable, optional
         Called with two planes, fixed and moving; returns what has a transform, status, reason and score.
-        Several threads call it at once. Translations by features and intensity if not given.
+        Several threads call it at once. Sections are compared as by `align_pair` if not given.
     known : StackEdges, optional
         What was found before; these pairs are not compared again.
     workers : int, optional
@@ -102,12 +83,12 @@ def measure_edges(
         raise InputError(f"At least 1 pair is compared at a time; got workers={workers}.")
     # One more than a section is compared with: itself.
     kept = neighbours + 1
-    comparer: _Comparer
+    comparer: Comparer
     if pair is not None:
-        comparer = _PlaneComparer(stack, pair, kept)
+        comparer = FunctionComparer(stack, pair, kept)
     else:
-        matcher = SectionMatcher(stack, backbone, method, max_shift, position, kept)
-        comparer = _SectionComparer(matcher)
+        wanted = PairSearch(model_of(model, method, "rigid"), max_shift, max_rotation, flips)
+        comparer = comparer_of(stack, backbone, wanted, method, kept)
     start = StackEdges((), stack.n_planes, stack.plane_shape, _depth(stack), comparer.made_by)
     if known is not None:
         if not known.fits(start):
@@ -131,7 +112,7 @@ def _depth(stack: Stack) -> int:
 
 
 def _measure(
-    stack: Stack, comparer: _Comparer, edges: StackEdges, neighbours: int, workers: int
+    stack: Stack, comparer: Comparer, edges: StackEdges, neighbours: int, workers: int
 ) -> Generator[StackEdges, None, StackEdges]:
     if stack.n_planes == 1 and comparer.planes[0].is_blank:
         return replace(edges, blank=(0,))
@@ -147,7 +128,7 @@ def _measure(
 
 
 def _in_order(
-    pairs: list[tuple[int, int]], comparer: _Comparer, pool: ThreadPoolExecutor, workers: int
+    pairs: list[tuple[int, int]], comparer: Comparer, pool: ThreadPoolExecutor, workers: int
 ) -> Iterator[tuple[Edge, tuple[int, ...]]]:
     """Compare pairs; yield edges in the order of pairs, and which of their sections are blank.
 
@@ -166,9 +147,7 @@ def _in_order(
         yield future.result(), blank
 
 
-def _compare(
-    comparer: _Comparer, fixed: int, moving: int, ready: dict[int, _Prepared], is_blank: bool
-) -> Edge:
+def _compare(comparer: Comparer, fixed: int, moving: int, ready: dict[int, Prepared], is_blank: bool) -> Edge:
     if is_blank:
         return Edge.of_blank(fixed, moving)
     return Edge.of_pair(fixed, moving, comparer.compare(ready[fixed], ready[moving]))
@@ -182,50 +161,3 @@ def _pool(workers: int) -> Iterator[ThreadPoolExecutor]:
         yield pool
     finally:
         pool.shutdown(cancel_futures=True)
-
-
-@dataclass(frozen=True)
-class _SectionComparer:
-    """Translations by features and intensity."""
-
-    matcher: SectionMatcher
-
-    @property
-    def made_by(self) -> str:
-        matcher = self.matcher
-        within = "" if matcher.max_shift is None else f" within {matcher.max_shift:g} px"
-        return f"{matcher.backbone_name or 'intensity'}, {matcher.method}{within}"
-
-    @property
-    def planes(self) -> LastFew[PreparedPlane]:
-        return self.matcher.planes
-
-    def compare(self, fixed: PreparedPlane, moving: PreparedPlane) -> Alignment:
-        found = self.matcher.compare(fixed, moving)
-        return Alignment(Transform.translation(found.shift), found.status, found.reason, found.score)
-
-
-@dataclass(frozen=True)
-class _Plane:
-    pixels: npt.NDArray[Any]
-    is_blank: bool
-
-
-class _PlaneComparer:
-    """A function of two planes."""
-
-    def __init__(self, stack: Stack, pair: PairFunction, kept: int) -> None:
-        self._stack = stack
-        self._pair = pair
-        self.planes = LastFew(self._prepare, kept)
-
-    @property
-    def made_by(self) -> str:
-        return str(getattr(self._pair, "__qualname__", type(self._pair).__qualname__))
-
-    def compare(self, fixed: _Plane, moving: _Plane) -> PairResult:
-        return self._pair(fixed.pixels, moving.pixels)
-
-    def _prepare(self, number: int) -> _Plane:
-        pixels = self._stack.plane(number)
-        return _Plane(pixels, not np.any(informative_pixels(pixels)))

@@ -9,12 +9,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..errors import InputError
-from .edges import BLANK, Edge, StackEdges
+from .edges import BLANK, StackEdges
 from .graph import Frame, Pull, residuals, solve
-from .loops import Gate, HeldEdge, connected, gate_edges, is_bridge
+from .loops import Gate, HeldEdge, connected, gate_edges
 from .placed_section import Alignment
 from .result import StackAlignment
 from .rigid import between
+from .sureness import doubt_what_hangs_loosely
 from .transform import Transform
 
 
@@ -63,18 +64,14 @@ def place_sections(
     usable = [edge for edge in edges.edges if not set(edge.pair) & set(exclude)]
     gate = gate_edges(usable, frame.points)
     parts = _parts(edges, gate, exclude, anchor)
-    bridges = [held.edge for held in gate.held if edges.skips(held.edge) and is_bridge(held.edge, gate.held)]
     sections: dict[int, Alignment] = {}
     notes = []
     pull = Pull(smoothness, drift, edges.depth)
     for number, members in enumerate(parts):
         chosen = _anchor_of(members, anchor)
         part = _Part(number, members, chosen, tuple(h for h in gate.held if h.edge.fixed in members))
-        sections.update(part.place(frame, pull, gate))
-        for edge in bridges:
-            if edge.fixed in members:
-                behind = part.behind(edge)
-                sections[behind] = _beyond_bridge(sections[behind], edge, behind)
+        placed = part.place(frame, pull, gate)
+        sections.update(doubt_what_hangs_loosely(placed, chosen, part.held, edges))
         if number == 0 and anchor is not None and chosen != anchor:
             notes.append(
                 f"Section {anchor} was to be the anchor and is held by no other; section {chosen} is instead."
@@ -144,12 +141,6 @@ class _Part:
             for number in sorted(self.members)
         }
 
-    def behind(self, edge: Edge) -> int:
-        """Return the section of a bridge that is the further from the anchor."""
-        rest = connected([held.edge for held in self.held if held.edge is not edge])
-        near = next((part for part in rest if self.anchor in part), {self.anchor})
-        return edge.moving if edge.fixed in near else edge.fixed
-
     def _verdict(
         self, number: int, transform: Transform, misfit: dict[tuple[int, int], float], tolerance: float
     ) -> Alignment:
@@ -171,15 +162,6 @@ class _Part:
             reason = f"Its pairs disagree by {residual:.1f} px about where it lies."
             return replace(found, status="doubtful", reason=reason)
         return found
-
-
-def _beyond_bridge(found: Alignment, edge: Edge, number: int) -> Alignment:
-    """Say of a section that it, and all behind it, hang on a single pair."""
-    if found.status != "ok":
-        return found
-    other = edge.fixed if edge.moving == number else edge.moving
-    reason = f"Only its pair with section {other} joins it to the anchor's side; nothing confirms that pair."
-    return replace(found, status="doubtful", reason=reason)
 
 
 def _placed_between(

@@ -44,10 +44,12 @@ class StackAlignment:
         The features that were compared; empty for intensity alone.
     method : str
     reference : str
-        ``"previous"``, ``"first"`` or ``"neighbours"``.
+        ``"previous"``, ``"first"``, ``"neighbours"`` or ``"template"``.
     notes : tuple of str
         What is to be known of the stack as a whole, in sentences: parts that no pair joins, an anchor that
         could not be one.
+    model : str
+        What was looked for between two sections; empty where a function of one's own compared them.
     """
 
     sections: tuple[Alignment, ...]
@@ -56,6 +58,7 @@ class StackAlignment:
     method: str = "whole-shift"
     reference: str = "previous"
     notes: tuple[str, ...] = ()
+    model: str = "translation"
 
     def __len__(self) -> int:
         return len(self.sections)
@@ -250,7 +253,7 @@ class StackAlignment:
         """
         target = Path(path)
         with written_beside(target) as beside:
-            beside.write_text(json.dumps(self._as_json(), indent=1) + "\n", encoding="utf-8")
+            beside.write_text(json.dumps(self.as_json(), indent=1) + "\n", encoding="utf-8")
         return target
 
     @classmethod
@@ -282,11 +285,14 @@ class StackAlignment:
                 str(content["reference"]),
                 # Files of before there were parts have none.
                 tuple(str(note) for note in content.get("notes", ())),
+                # Before there were models, sections were only shifted.
+                str(content.get("model", "translation")),
             )
         except (KeyError, IndexError, TypeError, ValueError) as error:
             raise InputError(f"{path} is damaged: {error!r}. Save the alignment again.") from error
 
-    def _as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, Any]:
+        """Describe it by numbers, strings, lists and dictionaries."""
         return {
             "format": _FORMAT,
             "version": 1 if all(isinstance(one, Transform) for one in self.transforms) else 2,
@@ -296,6 +302,7 @@ class StackAlignment:
             "backbone": self.backbone,
             "method": self.method,
             "reference": self.reference,
+            "model": self.model,
             "notes": list(self.notes),
             "sections": [
                 {"section": number, **section.as_json()} for number, section in enumerate(self.sections)

@@ -9,17 +9,21 @@ from typing import Literal
 
 from ..backbones import Backbone, get_backbone
 from ..embedding import OnProgress
+from ..errors import InputError
 from ..io import Stack
 from ..steps import finish
+from .comparers import model_of
 from .edges import StackEdges
+from .edits import AlignmentEdits
 from .measure import PairFunction, measure_edges, n_pairs
-from .placement import check_placement, place_sections
-from .position import Position
+from .models import Model
+from .motion import align_to_template
+from .placement import check_placement
 from .result import StackAlignment
 from .sequence import align_sections
 from .translation import Method
 
-StackReference = Literal["previous", "first", "neighbours"]
+StackReference = Literal["previous", "first", "neighbours", "template"]
 
 
 def align_stack(
@@ -28,8 +32,10 @@ def align_stack(
     reference: StackReference = "previous",
     method: Method = "whole-shift",
     *,
+    model: Model | None = None,
     max_shift: float | None = None,
-    position: Position | None = None,
+    max_rotation: float = 12.0,
+    flips: bool = False,
     on_progress: OnProgress | None = None,
     neighbours: int = 3,
     anchor: int | None = None,
@@ -37,6 +43,7 @@ def align_stack(
     drift: float = 0.0,
     pair: PairFunction | None = None,
     edges: StackEdges | None = None,
+    edits: AlignmentEdits | None = None,
 ) -> StackAlignment:
     """Align the sections of a stack.
 
@@ -46,33 +53,43 @@ def align_stack(
         Planes are counted as `Stack.plane` counts them.
     backbone : str, Backbone or None
         Features that are compared besides band-passed intensity; None for intensity alone.
-    reference : {"previous", "first", "neighbours"}
+    reference : {"previous", "first", "neighbours", "template"}
         Compare each section with the one before it and add up the shifts, for serial sections that change
         along the stack; or each with the first one, for a time series of one field of view; or each with
-        several before it, and place all of them so that all pairs fit best. The last takes about
-        `neighbours` times as long and is for serial sections some of which are bad: pairs that others
-        contradict are not used, and errors do not add up.
+        several before it, and place all of them so that all pairs fit best. That takes about `neighbours`
+        times as long and is for serial sections some of which are bad: pairs that others contradict are not
+        used, and errors do not add up. ``"template"`` is for movies: each frame is compared with the mean of
+        the others, by intensity alone (`align_to_template`).
     method : {"whole-shift", "median", "max-correlation"}
         As in `estimate_translation`. ``"whole-shift"`` uses intensity and features and refines to a
-        fraction of a pixel; the others, those of the reports, use features alone, to whole patches.
+        fraction of a pixel; the others, those of the reports, find translations by features alone, to whole
+        patches.
+    model : {"translation", "rigid", "similarity", "affine"}, optional
+        What may lie between two sections. Not given, it is ``"rigid"`` for ``reference="neighbours"``, since
+        serial sections turn when they are picked up, and ``"translation"`` for the others.
     max_shift : float, optional
         Largest shift along y or x between two sections that are compared, in pixels.
-    position : Position, optional
-        What `estimate_position` measured, for a backbone whose features know where in the image they are.
+    max_rotation : float
+        Largest angle between two sections, in degrees: 0 to 180. Not used by ``"translation"``.
+    flips : bool
+        Whether sections may lie on their face.
     on_progress : callable, optional
         Called with (sections done, sections in all) after each section, or with pairs in place of sections
         where sections are compared with several. What it raises stops the work.
     neighbours : int
         How many sections before it a section is compared with.
     anchor : int, optional
-        The section that stays where it is; the middle one if not given.
+        The section that stays where it is; the middle one if not given, with a template the median shift.
     smoothness, drift : float
         As in `place_sections`; 0 is none.
     pair : callable, optional
-        As in `measure_edges`, for more than translations.
+        As in `measure_edges`, for comparisons of your own.
     edges : StackEdges, optional
         What `measure_edges` found before it was stopped; these pairs are not compared again. These last six
-        are for ``reference="neighbours"``.
+        are for ``reference="neighbours"``, `anchor` for a template too.
+    edits : AlignmentEdits, optional
+        Sections to leave out, pairs set by hand and how sections are placed; in the place of `anchor`,
+        `smoothness` and `drift`.
 
     Returns
     -------
@@ -88,32 +105,64 @@ def align_stack(
 
     See Also
     --------
-    align_sections : One after the other, as a generator that can be stopped between sections.
+    align_sections, align_to_template : One after the other, as generators that can be stopped in between.
     measure_edges, place_sections : The two steps of ``reference="neighbours"``, to stop, save, change and
         go on with.
     """
+    if reference == "template":
+        still = _on_template(stack, method, model or "translation", max_shift, anchor, on_progress)
+        return still if edits is None else edits.adjust(still)
     if reference == "neighbours":
-        check_placement(stack.n_planes, anchor, smoothness, drift)
+        wanted = edits or AlignmentEdits(anchor=anchor, smoothness=smoothness, drift=drift)
+        check_placement(stack.n_planes, wanted.anchor, wanted.smoothness, wanted.drift, wanted.excluded)
         steps = measure_edges(
             stack,
             backbone,
             neighbours=neighbours,
-            method=method,
+            model=model,
             max_shift=max_shift,
-            position=position,
+            max_rotation=max_rotation,
+            flips=flips,
+            method=method,
             pair=pair,
             known=edges,
         )
         found = _measured(steps, n_pairs(stack, neighbours), on_progress)
-        placed = place_sections(found, anchor=anchor, smoothness=smoothness, drift=drift)
+        placed = wanted.place(found)
         if pair is not None:
-            return replace(placed, method=found.made_by)
-        return replace(placed, backbone=_name(backbone), method=method)
+            return replace(placed, method=found.made_by, model="")
+        compared = model_of(model, method, "rigid")
+        return replace(placed, backbone=_name(backbone), method=method, model=compared)
     sections = align_sections(
-        stack, backbone, reference, method, max_shift=max_shift, position=position, on_progress=on_progress
+        stack,
+        backbone,
+        reference,
+        method,
+        model=model,
+        max_shift=max_shift,
+        max_rotation=max_rotation,
+        flips=flips,
+        on_progress=on_progress,
     )
     alignments = tuple(alignment for _, alignment in sections)
-    return StackAlignment(alignments, stack.plane_shape, _name(backbone), method, reference)
+    compared = model_of(model, method, "translation")
+    placed = StackAlignment(alignments, stack.plane_shape, _name(backbone), method, reference, model=compared)
+    return placed if edits is None else edits.adjust(placed)
+
+
+def _on_template(
+    stack: Stack,
+    method: Method,
+    model: Model,
+    max_shift: float | None,
+    anchor: int | None,
+    on_progress: OnProgress | None,
+) -> StackAlignment:
+    if method != "whole-shift":
+        raise InputError(f"Frames are compared with a template by whole shifts; got the method {method!r}.")
+    steps = align_to_template(stack, model, max_shift=max_shift, anchor=anchor, on_progress=on_progress)
+    alignments = tuple(step[1] for step in steps if step is not None)
+    return StackAlignment(alignments, stack.plane_shape, "", method, "template", model=model)
 
 
 def _name(backbone: str | Backbone | None) -> str:

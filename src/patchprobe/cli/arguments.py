@@ -14,6 +14,7 @@ from .options import (
     computing_options,
     decision_weights_option,
     fusion_options,
+    output_options,
     planes_option,
     reading_options,
 )
@@ -314,8 +315,9 @@ def _align(commands: Any, common: argparse.ArgumentParser) -> None:
         "align",
         "bring the sections of a stack into one frame",
         "align stack.tif --output aligned.tif\n"
-        "align movie.tif --axes tyx --reference first --output aligned.ome.tif\n"
+        "align movie.tif --axes tyx --reference template --output aligned.ome.tif\n"
         "align sections.tif --reference neighbours --output aligned.tif\n"
+        "align sections.tif --reference neighbours --model affine --max-rotation 180 --output aligned.tif\n"
         "align stack.tif --labels labels.tif --output aligned.tif",
     )
     parser.add_argument("stack", help="sections in order")
@@ -332,9 +334,9 @@ def _align(commands: Any, common: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--reference",
         default="previous",
-        choices=("previous", "first", "neighbours"),
-        help="what sections are compared with; neighbours: several before, all placed at once "
-        "(default: %(default)s)",
+        choices=("previous", "first", "neighbours", "template"),
+        help="what sections are compared with; neighbours: several before, all placed at once; template: "
+        "the mean of the others, for movies (default: %(default)s)",
     )
     parser.add_argument(
         "--neighbours", type=positive, default=3, metavar="N", help="how many before (default: %(default)s)"
@@ -343,9 +345,28 @@ def _align(commands: Any, common: argparse.ArgumentParser) -> None:
         "--anchor",
         type=count,
         metavar="N",
-        help="with neighbours: the one that stays (default: the middle)",
+        help="with neighbours: the one that stays (default: the middle); with template: the frame that stays",
+    )
+    parser.add_argument(
+        "--edited",
+        metavar="FILE.json",
+        help="alignment saved by the Align widget: its edits (sections left out, pairs by hand, anchor) are "
+        "made again, and its pairs are not compared again",
+    )
+    parser.add_argument(
+        "--model",
+        choices=("translation", "rigid", "similarity", "affine"),
+        help="what may lie between two sections (default: rigid with neighbours, else translation)",
     )
     parser.add_argument("--max-shift", type=float, metavar="PX", help="largest shift between two sections")
+    parser.add_argument(
+        "--max-rotation",
+        type=float,
+        default=12.0,
+        metavar="DEGREES",
+        help="largest angle between two sections, to 180; not for translation (default: %(default)g)",
+    )
+    parser.add_argument("--flips", action="store_true", help="sections may lie on their face")
     parser.add_argument(
         "--apply-to",
         action="append",
@@ -354,22 +375,9 @@ def _align(commands: Any, common: argparse.ArgumentParser) -> None:
         help="another stack of the same sections, such as a channel, to be moved along; repeat for several",
     )
     parser.add_argument("--union", action="store_true", help="the same as --output-box union")
-    _output_box(parser)
+    output_options(parser)
     backbone_options(parser)
     reading_options(parser)
-
-
-def _output_box(parser: Any) -> None:
-    parser.add_argument(
-        "--output-box",
-        default="same",
-        metavar="BOX",
-        help="same (frame of the first section), union (all of every section), intersection (what every "
-        "section covers) or top,left,height,width in pixels (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--fill", type=float, default=0.0, metavar="VALUE", help="where a section does not reach (default: 0)"
-    )
 
 
 def _carry(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -408,7 +416,7 @@ def _carry(commands: Any, common: argparse.ArgumentParser) -> None:
         metavar="K",
         help="the file has K times the resolution of what was aligned, and shows the same",
     )
-    _output_box(parser)
+    output_options(parser)
     reading_options(parser)
 
 

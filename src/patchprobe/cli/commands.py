@@ -115,6 +115,7 @@ def predict(arguments: Namespace, terminal: Terminal) -> Result:
 def align(arguments: Namespace, terminal: Terminal) -> Result:
     """``patchprobe align``."""
     from ..alignment import align_stack
+    from ..alignment.edited import EditedAlignment
     from ..io import load_stack, save_labels, save_stack
 
     stack = load_image(arguments.stack, arguments, terminal)
@@ -131,6 +132,7 @@ def align(arguments: Namespace, terminal: Terminal) -> Result:
     for _, other in others:
         _check_same_planes(other, stack)
     fetch_weights(arguments.backbone, terminal)
+    edited = None if arguments.edited is None else EditedAlignment.load(arguments.edited)
     compared = "pairs" if arguments.reference == "neighbours" else "sections"
     with terminal.steps() as tell:
         alignment = align_stack(
@@ -138,10 +140,15 @@ def align(arguments: Namespace, terminal: Terminal) -> Result:
             load_backbone(arguments.backbone, arguments),
             arguments.reference,
             arguments.method,
+            model=arguments.model,
             max_shift=arguments.max_shift,
+            max_rotation=arguments.max_rotation,
+            flips=arguments.flips,
             on_progress=lambda done, total: tell(compared, done, total),
             neighbours=arguments.neighbours,
             anchor=arguments.anchor,
+            edges=None if edited is None else edited.edges,
+            edits=None if edited is None else edited.edits,
         )
         aligned = alignment.apply(stack, output=box, fill=arguments.fill)
         path = save_stack(arguments.output, aligned, lambda done, total: tell("writing", done, total))

@@ -76,6 +76,20 @@ def decision_weights_option(parser: Any) -> None:
     )
 
 
+def output_options(parser: Any) -> None:
+    """Add options that say what is kept of the common frame of sections."""
+    parser.add_argument(
+        "--output-box",
+        default="same",
+        metavar="BOX",
+        help="same (frame of the first section), union (all of every section), intersection (what every "
+        "section covers) or top,left,height,width in pixels (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--fill", type=float, default=0.0, metavar="VALUE", help="where a section does not reach (default: 0)"
+    )
+
+
 def fusion_options(parser: Any) -> None:
     """Add what averages several looks at each pixel."""
     group = parser.add_mutually_exclusive_group()

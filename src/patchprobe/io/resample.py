@@ -16,8 +16,8 @@ from .stack import Stack
 def resample_isotropic(stack: Stack) -> Stack:
     """Resample a stack linearly so that its voxels are cubes of the smallest edge.
 
-    Planes are computed when they are read, each from the two source planes around it. The centre of the
-    first voxel stays where it is.
+    Planes are computed when they are read, each from the two source planes around it; of the truth, from the
+    nearer one. The centre of the first voxel stays where it is.
 
     Parameters
     ----------
@@ -27,7 +27,7 @@ def resample_isotropic(stack: Stack) -> Stack:
     Returns
     -------
     Stack
-        Lazy, of the same dtype.
+        Lazy, of the same dtype, with its truth.
 
     Raises
     ------
@@ -46,21 +46,29 @@ def resample_isotropic(stack: Stack) -> Stack:
     edge = min(sizes[a] for a in "zyx")
     if all(np.isclose(sizes[a], edge, rtol=1e-3) for a in "zyx"):
         return stack
-    source = _Resampled(stack, tuple(sizes[a] / edge for a in "zyx"))
+    factors = tuple(sizes[a] / edge for a in "zyx")
+    source = _Resampled(stack, factors)
     return replace(
         stack,
         data=dask_array(source, source.chunks),
         voxel_size=tuple(sizes[a] if a == "t" else edge for a in stack.axes.replace("c", "")),
-        labels=None,
+        labels=None if stack.labels is None else _resampled_truth(stack, factors),
         notes=(*stack.notes, f"Resampled to cubic voxels of {edge:g} {stack.units[-1]}."),
     )
 
 
-class _Resampled:
-    """The resampled array, one plane at a time."""
+def _resampled_truth(stack: Stack, factors: tuple[float, ...]) -> Any:
+    truth = replace(stack, data=stack.labels, axes=stack.axes.replace("c", ""), labels=None, rgb=False)
+    source = _Resampled(truth, factors, nearest=True)
+    return dask_array(source, source.chunks)
 
-    def __init__(self, stack: Stack, factors: tuple[float, ...]) -> None:
+
+class _Resampled:
+    """The resampled array, one plane at a time; labels are not mixed but taken from the nearest."""
+
+    def __init__(self, stack: Stack, factors: tuple[float, ...], nearest: bool = False) -> None:
         self._stack = stack
+        self._nearest = nearest
         self._step = 1 / factors[0]
         at = stack.axes.index("z")
         grown = [
@@ -88,6 +96,8 @@ class _Resampled:
 
     def _plane(self, index: list[int]) -> npt.NDArray[Any]:
         depth = index[-1] * self._step
+        if self._nearest:
+            return self._nearest_plane(index[:-1], depth)
         below = min(int(depth), self._stack.shape[len(index) - 1] - 1)
         weight = depth - below
         plane = np.asarray(self._stack.data[(*index[:-1], below)], dtype=np.float32)
@@ -104,3 +114,13 @@ class _Resampled:
             info = np.iinfo(self.dtype)
             plane = np.clip(np.rint(plane), info.min, info.max)
         return plane.astype(self.dtype)
+
+    def _nearest_plane(self, lead: list[int], depth: float) -> npt.NDArray[Any]:
+        planes, *shape = self._stack.shape[len(lead) :]
+        plane = np.asarray(self._stack.data[(*lead, min(round(depth), planes - 1))])
+        grown = self.shape[len(lead) + 1 :]
+        rows, cols = (
+            np.minimum(np.rint(np.arange(n) / factor).astype(int), length - 1)
+            for n, factor, length in zip(grown, self._in_plane, shape, strict=True)
+        )
+        return plane[np.ix_(rows, cols)]
