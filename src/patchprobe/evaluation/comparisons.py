@@ -124,12 +124,13 @@ def few_shot(
     tell: Callable[[str], None],
 ) -> dict[str, list[float]]:
     """Return the mean F1 over the seeds for each number of strokes, by method."""
+    strokes = {number: [task.strokes(seed, number) for seed in seeds] for number in numbers}
     found = {}
     for name, make in makers.items():
         tell(name)
         method = make()
         found[name] = [
-            float(np.mean([score(task, method(task.strokes(seed, number))).f1 for seed in seeds]))
+            float(np.mean([score(task, method(painted)).f1 for painted in strokes[number]]))
             for number in numbers
         ]
     return found
