@@ -53,7 +53,7 @@ from patchprobe.evaluation import charts, planes
 if REAL_DATA:
     datasets.download("cremi", FOLDER, parts=("A",))
 else:
-    datasets.miniature("cremi", FOLDER, size=128)
+    datasets.miniature("cremi", FOLDER, size=112)
 
 # %% [markdown]
 # ## Loading

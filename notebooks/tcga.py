@@ -26,6 +26,7 @@ REAL_DATA = False  # True takes what you have put into the folder, see below
 FOLDER = "tcga"
 
 # %%
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -72,7 +73,9 @@ print(
 # level is opened to look around. Nuclei need the finest one: on a real slide, take a crop of it.
 
 # %%
-slide = tcga.load(Path(FOLDER), slides[0], level=0)
+whole = tcga.load(Path(FOLDER), slides[0], level=0)
+crop = (slice(64, 288), slice(64, 288))
+slide = replace(whole, data=whole.data[crop], labels=whole.labels[crop])
 print(slide.axes, slide.shape, f"{slide.voxel_size[0]:.3g} {slide.units[0]} a pixel")
 
 # %% [markdown]
@@ -154,7 +157,7 @@ charts.bars("synthetic", "F1 of nuclei, synthetic histology", ["nuclei"], {"F1":
 # amount.
 
 # %%
-SHIFT = (64, -32)
+SHIFT = (32, -16)
 
 plane = slide.plane().astype(np.float32)
 moved = np.roll(plane, SHIFT, axis=(0, 1))

@@ -9,7 +9,7 @@ import pytest
 from patchprobe import LinearProbe, TimeWindow, Triplanar, embed, load_stack, predict_stack
 from patchprobe.cli import main
 from patchprobe.io import save_stack
-from patchprobe.movie import summarise_movie
+from patchprobe.preparation import summarise_movie
 
 
 @pytest.fixture

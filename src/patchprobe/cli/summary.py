@@ -12,7 +12,7 @@ def summarise(arguments: Namespace, terminal: Terminal) -> Result:
     """``patchprobe summarise``."""
     from ..io import save_stack
     from ..io.save import checked_target
-    from ..movie import SUMMARIES, summarise_movie
+    from ..preparation import SUMMARIES, summarise_movie
 
     target = checked_target(arguments.output)
     movie = load_image(arguments.movie, arguments, terminal)

@@ -151,15 +151,19 @@ def _scale_bar(axis: Any, stack: Stack) -> None:
     if unit == "pixel":
         return
     height, width = stack.plane_shape
-    most = _BAR_SHARE * width * size
-    power = 10 ** np.floor(np.log10(most))
-    length = max(step * power for step in _ROUND_LENGTHS if step * power <= most)
+    length = _round_length(_BAR_SHARE * width * size)
     left, bottom = 0.05 * width, 0.94 * height
     bar = {"linewidth": 3, "solid_capstyle": "butt"}
     axis.plot([left, left + length / size], [bottom, bottom], color="white", **bar)
     above = bottom - 0.03 * height
     text = axis.text(left, above, _in_words(length, unit), color="white", va="bottom", fontsize=8)
     text.set_path_effects(_outline())
+
+
+def _round_length(most: float) -> float:
+    """Return the longest of 1, 2, 5, 10, … that is not more."""
+    power = float(10 ** np.floor(np.log10(most)))
+    return max(step * power for step in _ROUND_LENGTHS if step * power <= most)
 
 
 def _in_words(length: float, unit: str) -> str:
