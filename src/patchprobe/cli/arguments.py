@@ -182,6 +182,11 @@ def _fit(commands: Any, common: argparse.ArgumentParser) -> None:
         help="go on from a saved probe, without the images that it was fitted on",
     )
     parser.add_argument(
+        "--triplanar",
+        action="store_true",
+        help="also learn how the strokes look in planes of the two other orientations",
+    )
+    parser.add_argument(
         "--no-rows",
         action="store_true",
         help="save without training rows: a smaller file that cannot be continued",
