@@ -184,7 +184,7 @@ def test_the_widget_is_closed_and_strokes_are_painted_on(viewer, stack, open_pro
     paint_both(canvas)
     strokes = widget.live.strokes
     viewer.window.remove_dock_widget("all")
-    qtbot.wait(1)
+    qtbot.waitUntil(lambda: not widget.isVisible())
     before = np.count_nonzero(strokes.data)
     canvas.drag((30, 5), (30, 20))
     assert np.count_nonzero(strokes.data) > before
