@@ -40,7 +40,11 @@ table
 
 # %%
 modalities = [column.name for column in table.columns[2:-1]]
-f1 = {row["head"]: [[row[modality]] for modality in modalities] for row in table.records()}
+titles = ["logistic", "MLP", "CE + Dice", "CE + Dice, mask"]
+f1 = {
+    title: [[row[modality]] for modality in modalities]
+    for title, row in zip(titles, table.records(), strict=True)
+}
 charts.bars("heads", "F1 of the foreground, unpainted images", modalities, {"F1 of the foreground": f1})
 
 # %%
@@ -62,8 +66,7 @@ image = task.stack.plane(judged)
 panels = [planes.overlay(image, truth)]
 for _, predicted in heads.shown.values():
     panels.append(planes.overlay(image, predicted[judged].argmax(axis=-1) + 1))
-titles = ["truth", "logistic", "MLP", "CE + Dice", "CE + Dice, mask"]
-charts.pictures("pictures", "Neurites by head", {"": panels}, titles)
+charts.pictures("pictures", "Neurites by head", {"": panels}, ["truth", *titles])
 
 # %%
 for name, scores in heads.scores.items():

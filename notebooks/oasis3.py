@@ -94,15 +94,9 @@ ways = {
 volumes = {
     way: np.stack(list(predict_stack(stack, probe, fusion=fusion).planes())) for way, fusion in ways.items()
 }
-dice = {
-    name: [[metrics.f1_score(truth[unseen], volume[unseen], label=number)] for volume in volumes.values()]
-    for number, name in CLASSES.items()
-}
-charts.bars("orientations", "Dice by the orientation of the planes", list(ways), {"Dice": dice})
-
-# %%
-for index, way in enumerate(ways):
-    print(f"{way:10}" + "".join(f"  {name} {dice[name][index][0]:.3f}" for name in CLASSES.values()))
+for way, volume in volumes.items():
+    dice = [metrics.f1_score(truth[unseen], volume[unseen], label=number) for number in CLASSES]
+    print(f"{way:10}" + "".join(f"  {CLASSES[n]} {value:.3f}" for n, value in enumerate(dice, start=1)))
 
 # %%
 planes.segmentation(

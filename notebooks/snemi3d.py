@@ -103,8 +103,10 @@ charts.bars(
     "Held-out accuracy and F1 of unpainted sections",
     titles,
     {
-        "accuracy on held-out strokes": {"strokes": [held_out[title] for title in titles]},
-        "F1 of membranes": {"strokes": [f1[title] for title in titles]},
+        "accuracy on held-out strokes": {
+            "from strokes on two sections": [held_out[title] for title in titles]
+        },
+        "F1 of membranes": {"from strokes on two sections": [f1[title] for title in titles]},
     },
 )
 

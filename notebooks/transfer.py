@@ -54,6 +54,9 @@ for report in ("report_a", "report_b"):
         print(f"{report}, {score:8}: own modality {own:.2f}, others {other:.2f}")
 
 # %% [markdown]
+# A middling F1 is to be held against calling everything foreground: where foreground is common, that
+# gives a column the same value throughout, whatever was trained on.
+#
 # A probe is made for one kind of image. Where F1 holds off the diagonal, foreground is bright in both
 # modalities; where it falls to nothing, it is bright in one and dark in the other. Accuracy flatters:
 # with little foreground, a probe that finds none of it is right nearly everywhere. That is why strokes

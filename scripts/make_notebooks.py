@@ -57,12 +57,13 @@ def execute(text: Path) -> Any:
 
 
 def _make_small(output: Any) -> None:
-    """Bring a picture to 256 colours, a third of the bytes; nobody sees the difference."""
+    """Bring a picture to 256 colours, well chosen so that those of classes stay: two thirds of the bytes."""
     if "image/png" not in output.get("data", {}):
         return
     picture = Image.open(io.BytesIO(base64.b64decode(output["data"]["image/png"]))).convert("RGB")
     out = io.BytesIO()
-    picture.quantize(256, dither=Image.Dither.NONE).save(out, "png", optimize=True)
+    few = picture.quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    few.save(out, "png", optimize=True)
     output["data"]["image/png"] = base64.b64encode(out.getvalue()).decode()
 
 

@@ -10,6 +10,9 @@ import numpy.typing as npt
 # Half of the eight neighbours (rows, columns): the others see the same pairs.
 _NEIGHBOURS = ((0, 1), (1, 0), (1, 1), (1, -1))
 
+# Products of two standard deviations that are rounding errors.
+_CONSTANT = 1e-12
+
 Plane = npt.NDArray[np.float64]
 
 
@@ -67,8 +70,7 @@ class Moments:
             (one, other), (of_one, of_other) = _pair(mean, shift), _pair(std, shift)
             spread = of_one * of_other
             covariance = product / self.count - one * other
-            with np.errstate(divide="ignore", invalid="ignore"):
-                pair = np.where(spread > 0, covariance / spread, 0.0)
+            pair = np.divide(covariance, spread, out=np.zeros_like(spread), where=spread > _CONSTANT)
             for into in _pair(total, shift):
                 into += pair
             for into in _pair(neighbours, shift):
