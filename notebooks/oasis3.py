@@ -49,7 +49,7 @@ from patchprobe.evaluation import charts, planes
 # %%
 print(datasets.get_dataset("oasis3").access)
 if not REAL_DATA:
-    datasets.miniature("oasis3", FOLDER, size=96)
+    datasets.miniature("oasis3", FOLDER, size=72)
 
 # %% [markdown]
 # ## Loading
@@ -85,12 +85,7 @@ print(f"accuracy on strokes that were held out: {probe.held_out_.accuracy:.2f}")
 
 # %%
 unseen = [z for z in range(stack.n_planes) if z not in PAINTED]
-ways = {
-    "axial": Triplanar(("xy",)),
-    "coronal": Triplanar(("xz",)),
-    "sagittal": Triplanar(("yz",)),
-    "all three": Triplanar(),
-}
+ways = {"axial only": None, "all three": Triplanar()}
 volumes = {
     way: np.stack(list(predict_stack(stack, probe, fusion=fusion).planes())) for way, fusion in ways.items()
 }

@@ -56,7 +56,7 @@ from patchprobe.evaluation import charts, planes
 # %%
 print(datasets.get_dataset("tcga").access)
 if not REAL_DATA:
-    datasets.miniature("tcga", FOLDER, size=96)
+    datasets.miniature("tcga", FOLDER, size=80)
 
 # %%
 items = datasets.items("tcga", FOLDER)
@@ -132,6 +132,9 @@ planes.segmentation(
 )
 
 # %% [markdown]
+# Averaging changes little here: the tumour is bright from all sides, and what is missed are its ends,
+# which look like white matter in every orientation.
+#
 # ## Synthetic evaluation
 #
 # Synthetic histology: round and long nuclei on pink tissue. How much do colours tell?
@@ -140,14 +143,14 @@ planes.segmentation(
 # %%
 def score(in_colour, seed):
     """F1 of nuclei on an unpainted image, in colour or in grey."""
-    sample = synthetic.stack("histology", n=2, size=128, seed=seed)
+    sample = synthetic.stack("histology", n=2, size=96, seed=seed)
     images = sample.data if in_colour else sample.data.mean(axis=-1)
     first, other = (embed(image, "filters") for image in images)
     fitted = LinearProbe().fit(first, draw_strokes(sample.labels[0], per_class=4, seed=seed))
     return metrics.f1_score(sample.labels[1], fitted.predict(other), label=2)
 
 
-scores = {name: [[score(name == "colour", seed) for seed in range(3)]] for name in ("colour", "grey")}
+scores = {name: [[score(name == "colour", seed) for seed in range(2)]] for name in ("colour", "grey")}
 charts.bars("synthetic", "F1 of nuclei, synthetic histology", ["nuclei"], {"F1": scores})
 
 # %% [markdown]
