@@ -396,7 +396,7 @@ def test_wrong_usage_exits_with_2_and_one_line(capsys, arguments):
 
 
 @pytest.mark.parametrize(
-    "command", ["demo", "info", "samples", "embed", "fit", "predict", "apply", "align", "carry"]
+    "command", ["demo", "info", "samples", "embed", "fit", "predict", "apply", "align", "carry", "evaluate"]
 )
 def test_help_shows_examples(capsys, command):
     with pytest.raises(SystemExit) as stop:

@@ -1,4 +1,5 @@
 from . import datasets as datasets
+from . import evaluation as evaluation
 from . import metrics as metrics
 from . import preparation as preparation
 from . import synthetic as synthetic

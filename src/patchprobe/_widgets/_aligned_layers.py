@@ -18,7 +18,7 @@ from ..alignment import StackAlignment
 from ..errors import InputError
 from ._jobs import JobRunner
 from ._layer_positions import pixels_on
-from ._layers import kept_selection, layer_data, layer_stack, plane_count, plane_shape
+from ._layers import kept_selection, layer_data, layer_stack, plane_count, plane_shape, remove_ours
 from ._session import CarriedWith, session_of
 
 
@@ -207,7 +207,7 @@ class AlignedLayers:
     def _remove(self, layer: Layer) -> None:
         self._is_ours = True
         try:
-            self._viewer.layers.remove(layer)
+            remove_ours(self._viewer, layer)
         finally:
             self._is_ours = False
 

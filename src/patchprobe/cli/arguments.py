@@ -19,7 +19,7 @@ from .options import (
     reading_options,
 )
 from .sets import add_datasets
-from .values import class_names, class_weights, count, positive
+from .values import class_names, class_weights, count, one_or_two_numbers, positive
 
 
 class _Parser(argparse.ArgumentParser):
@@ -411,9 +411,10 @@ def _carry(commands: Any, common: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--scale",
-        type=float,
-        metavar="K",
-        help="the file has K times the resolution of what was aligned, and shows the same",
+        type=one_or_two_numbers,
+        metavar="K[,L]",
+        help="the file has K times the resolution of what was aligned (K along y and L along x), and shows "
+        "the same",
     )
     output_options(parser)
     reading_options(parser)
