@@ -193,6 +193,13 @@ def test_other_methods(qtbot, viewer, image, widget):
     assert abs(float(widget.table.item(0, 4).text().replace("−", "-"))) == pytest.approx(4, abs=0.5)
 
 
+def test_movies_begin_with_what_suits_them(viewer, make_widget):
+    viewer.add_image(DISPLACED, axis_labels=("t", "y", "x"))
+    widget = AlignWidget(viewer)
+    assert widget.form.model.currentData() == "translation"
+    assert widget.form.reference.currentData() == "template"
+
+
 # --- edits ---
 
 

@@ -45,7 +45,8 @@ class StackAlignment:
         The features that were compared; empty for intensity alone.
     method : str
     reference : str
-        ``"previous"``, ``"first"``, ``"neighbours"`` or ``"template"``.
+        ``"previous"``, ``"first"``, ``"neighbours"``, ``"template"``, or the name
+        of the stack that its planes were aligned with.
     notes : tuple of str
         What is to be known of the stack as a whole, in sentences: parts that no pair joins, an anchor that
         could not be one.

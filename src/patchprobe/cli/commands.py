@@ -117,7 +117,7 @@ def predict(arguments: Namespace, terminal: Terminal) -> Result:
 
 def align(arguments: Namespace, terminal: Terminal) -> Result:
     """``patchprobe align``."""
-    from ..alignment import align_stack
+    from ..alignment import Box, align_stack
     from ..alignment.edited import EditedAlignment
     from ..io import load_stack, save_labels, save_stack
 
@@ -136,12 +136,15 @@ def align(arguments: Namespace, terminal: Terminal) -> Result:
         _check_same_planes(other, stack)
     fetch_weights(arguments.backbone, terminal)
     edited = None if arguments.edited is None else EditedAlignment.load(arguments.edited)
-    compared = "pairs" if arguments.reference == "neighbours" else "sections"
+    template = None if arguments.template is None else load_stack(arguments.template)
+    if template is not None and box == "same":
+        box = Box((0, 0), template.plane_shape)
+    compared = "pairs" if arguments.reference == "neighbours" and template is None else "sections"
     with terminal.steps() as tell:
         alignment = align_stack(
             stack,
             load_backbone(arguments.backbone, arguments),
-            arguments.reference,
+            arguments.reference if template is None else template,
             arguments.method,
             model=arguments.model,
             max_shift=arguments.max_shift,
