@@ -123,7 +123,8 @@ def _anchor_of(members: set[int], firm: list[set[int]], wanted: int | None) -> i
     if wanted in members:
         return wanted
     middle = sorted(members)[len(members) // 2]
-    return min(max(firm, key=len, default={middle}), key=lambda number: (abs(number - middle), number))
+    largest = max(firm, key=len) if firm else {middle}
+    return min(largest, key=lambda number: (abs(number - middle), number))
 
 
 @dataclass(frozen=True)
