@@ -257,7 +257,8 @@ def test_a_pair_by_hand_holds_and_is_undone(qtbot, image, widget):
     qtbot.keyClick(widget, Qt.Key.Key_Z, CTRL | SHIFT)
     settle(qtbot, widget)
     assert widget.live.pair.edge.by_hand
-    widget.live.remove_edge((1, 0))
+    assert "pair 0–1 by hand" in widget.detail.text()
+    widget.table.menu_for([1]).actions()[-1].trigger()
     settle(qtbot, widget)
     np.testing.assert_array_equal(widget.live.alignment.shifts, measured)
 
