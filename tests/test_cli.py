@@ -292,6 +292,15 @@ def test_align_corrects_the_motion_of_a_movie(files, capsys):
     np.testing.assert_allclose(alignment.shifts[0], 0, atol=1e-9)
 
 
+def test_align_brings_planes_into_the_frame_of_a_template(files, capsys):
+    stack = load_stack("stack.ome.tif")
+    np.save("template.npy", stack.plane(1)[:-3])
+    about = as_json(capsys, "align", "stack.ome.tif", "--template", "template.npy", "--output", "a.ome.tif")
+    assert load_stack("a.ome.tif").plane_shape == (stack.plane_shape[0] - 3, stack.plane_shape[1])
+    alignment = StackAlignment.load(about["transforms"])
+    assert (alignment.reference, alignment.model) == ("template", "rigid")
+
+
 def test_notes_and_progress_stay_off_the_output(files, capsys):
     np.save("bare.npy", np.random.default_rng(0).integers(0, 255, (2, 32, 32), np.uint8))
     assert main(["info", "bare.npy", "--json"]) == 0
@@ -396,7 +405,7 @@ def test_wrong_usage_exits_with_2_and_one_line(capsys, arguments):
 
 
 @pytest.mark.parametrize(
-    "command", ["demo", "info", "samples", "embed", "fit", "predict", "apply", "align", "carry"]
+    "command", ["demo", "info", "samples", "embed", "fit", "predict", "apply", "align", "carry", "evaluate"]
 )
 def test_help_shows_examples(capsys, command):
     with pytest.raises(SystemExit) as stop:

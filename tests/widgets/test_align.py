@@ -195,6 +195,13 @@ def test_other_methods(qtbot, viewer, image, widget):
     assert abs(float(widget.table.item(0, 4).text().replace("−", "-"))) == pytest.approx(4, abs=0.5)
 
 
+def test_movies_begin_with_what_suits_them(viewer, make_widget):
+    viewer.add_image(DISPLACED, axis_labels=("t", "y", "x"))
+    widget = AlignWidget(viewer)
+    assert widget.form.model.currentData() == "translation"
+    assert widget.form.reference.currentData() == "template"
+
+
 # --- edits ---
 
 
@@ -252,7 +259,8 @@ def test_a_pair_by_hand_holds_and_is_undone(qtbot, image, widget):
     qtbot.keyClick(widget, Qt.Key.Key_Z, CTRL | SHIFT)
     settle(qtbot, widget)
     assert widget.live.pair.edge.by_hand
-    widget.live.remove_edge((1, 0))
+    assert "pair 0–1 by hand" in widget.detail.text()
+    widget.table.menu_for([1]).actions()[-1].trigger()
     settle(qtbot, widget)
     np.testing.assert_array_equal(widget.live.alignment.shifts, measured)
 

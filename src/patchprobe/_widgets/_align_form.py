@@ -34,8 +34,8 @@ _REFERENCES: _Choices = {
     "previous": ("section before", "Only the section before it: faster, but errors add up"),
     "first": ("first section", "All with the first one, for few sections that hardly change"),
     "template": (
-        "template",
-        "For movies: every frame with the mean of the others, by intensity alone",
+        "mean of the others",
+        "For a movie, noisy ones too: every frame with the mean of the others",
     ),
 }
 _INTENSITY = "intensity only"

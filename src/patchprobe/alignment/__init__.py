@@ -19,6 +19,7 @@ from .placement import place_sections
 from .plane_map import Chain, PlaneMap
 from .point_table import carry_table
 from .prepared_pair import PairAlignment
+from .reference_planes import align_to_planes
 from .result import StackAlignment
 from .sequence import align_sections
 from .stack import align_stack
@@ -45,6 +46,7 @@ __all__ = [
     "align_pair",
     "align_sections",
     "align_stack",
+    "align_to_planes",
     "align_to_template",
     "as_field",
     "bring_back",
