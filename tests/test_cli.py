@@ -14,6 +14,7 @@ import pytest
 import zarr
 
 from patchprobe import LinearProbe, StackAlignment, embed_stack, load_stack
+from patchprobe.alignment import AlignmentEdits, EditedAlignment
 from patchprobe.cli import main
 from patchprobe.embedding_file import load_embedding
 from patchprobe.io import label_classes, save_labels, save_stack
@@ -278,6 +279,9 @@ def test_align_places_all_sections_at_once(files, capsys):
     alignment = StackAlignment.load(about["transforms"])
     assert alignment.reference == "neighbours" and alignment.shifts[0].tolist() == [0, 0]
     assert about["notes"] == list(alignment.notes)
+    EditedAlignment(alignment, None, AlignmentEdits((2,), anchor=1)).save("edited.json")
+    edited = as_json(capsys, *asked, "--edited", "edited.json", "--output", "b.ome.tif")["sections"]
+    assert edited[1]["shift"] == [0, 0] and "left out" in edited[2]["reason"]
 
 
 def test_align_corrects_the_motion_of_a_movie(files, capsys):
@@ -401,7 +405,7 @@ def test_wrong_usage_exits_with_2_and_one_line(capsys, arguments):
 
 
 @pytest.mark.parametrize(
-    "command", ["demo", "info", "samples", "embed", "fit", "predict", "apply", "align", "carry"]
+    "command", ["demo", "info", "samples", "embed", "fit", "predict", "apply", "align", "carry", "evaluate"]
 )
 def test_help_shows_examples(capsys, command):
     with pytest.raises(SystemExit) as stop:

@@ -29,6 +29,7 @@ CORE = (
     "cli",
     "datasets",
     "embedding",
+    "evaluation",
     "grid",
     "io",
     "metrics",

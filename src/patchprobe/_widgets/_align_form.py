@@ -32,7 +32,7 @@ _REFERENCES: _Choices = {
         "For serial sections: several before it, so that bad ones are bridged and errors do not add up",
     ),
     "previous": ("section before", "Only the section before it: faster, but errors add up"),
-    "first": ("first section", "For a movie of one field of view: every frame with the first"),
+    "first": ("first section", "All with the first one, for few sections that hardly change"),
     "template": (
         "mean of the others",
         "For a movie, noisy ones too: every frame with the mean of the others",
@@ -105,7 +105,9 @@ class AlignForm(QWidget):
         return ""
 
     def _on_change(self) -> None:
-        self.more.suit(self.model.currentData(), self.reference.currentData())
+        reference = self.reference.currentData()
+        self.more.suit(self.model.currentData(), reference)
+        self.backbone.setEnabled(reference != "template")
         self.changed.emit()
 
     def _suit(self, layer: Image | None) -> None:

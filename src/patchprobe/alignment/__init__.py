@@ -9,6 +9,7 @@ from .edges import Edge, PairResult, StackEdges
 from .edited import EditedAlignment
 from .edits import AlignmentEdits
 from .field import FieldTransform, InverseField, as_field
+from .landmark_pairs import LandmarkPairs, load_landmarks, save_landmarks
 from .map_json import load_transform, save_transform
 from .measure import measure_edges
 from .motion import align_to_template
@@ -34,6 +35,7 @@ __all__ = [
     "EditedAlignment",
     "FieldTransform",
     "InverseField",
+    "LandmarkPairs",
     "PairAlignment",
     "PairResult",
     "PlaneMap",
@@ -52,6 +54,7 @@ __all__ = [
     "carry_table",
     "comparison_grid",
     "estimate_translation",
+    "load_landmarks",
     "load_transform",
     "measure_edges",
     "merge_back",
@@ -59,5 +62,6 @@ __all__ = [
     "patch_correlation",
     "place_in_frame",
     "place_sections",
+    "save_landmarks",
     "save_transform",
 ]

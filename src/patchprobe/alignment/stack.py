@@ -18,6 +18,7 @@ from .edits import AlignmentEdits
 from .measure import PairFunction, measure_edges, n_pairs
 from .models import Model
 from .motion import align_to_template
+from .pixel_size import PixelSize
 from .placement import check_placement
 from .reference_planes import align_to_planes
 from .result import StackAlignment
@@ -167,9 +168,12 @@ def align_stack(
         flips=flips,
         on_progress=on_progress,
     )
+    pixel = PixelSize.of_stack(stack)
     alignments = tuple(alignment for _, alignment in sections)
     compared = model_of(model, method, "translation")
-    placed = StackAlignment(alignments, stack.plane_shape, _name(backbone), method, reference, model=compared)
+    placed = StackAlignment(
+        alignments, stack.plane_shape, _name(backbone), method, reference, model=compared, pixel=pixel
+    )
     return placed if edits is None else edits.adjust(placed)
 
 
@@ -185,7 +189,8 @@ def _on_template(
         raise InputError(f"Frames are compared with a template by whole shifts; got the method {method!r}.")
     steps = align_to_template(stack, model, max_shift=max_shift, anchor=anchor, on_progress=on_progress)
     alignments = tuple(step[1] for step in steps if step is not None)
-    return StackAlignment(alignments, stack.plane_shape, "", method, "template", model=model)
+    pixel = PixelSize.of_stack(stack)
+    return StackAlignment(alignments, stack.plane_shape, "", method, "template", model=model, pixel=pixel)
 
 
 def _name(backbone: str | Backbone | None) -> str:
