@@ -33,6 +33,9 @@ from pairs_data import (
     SIDE,
     SIMPLE_MODELS,
     Matrix,
+    Plane,
+    Points,
+    Source,
     cut,
     degraded,
     displaced,
@@ -42,7 +45,7 @@ from pairs_data import (
     stack_of,
 )
 from pairs_gaps import measure_gaps
-from pairs_peers import peers
+from pairs_peers import Method, peers
 from pairs_pictures import draw
 from pairs_truth import AGREED_PX, distance, judged
 
@@ -52,59 +55,68 @@ FAILED_PX = 5.0
 RESULTS = Path(__file__).parent / "results"
 
 
+Moved = tuple[Plane, Plane]
+
+
+def displaced_pair(source: Source, warp: Matrix, degrade: bool, rng: np.random.Generator) -> Moved:
+    """Crop the fixed section itself and the other one as a warp would have them."""
+    itself, other = (displaced(window, warp) for window in (source.fixed, source.moving))
+    return (degraded(itself, rng), degraded(other, rng)) if degrade else (itself, other)
+
+
 def measure(
     data: Path, model: str, degrade: bool, limit: int | None, cache: Path
 ) -> Iterator[dict[str, object]]:
     """Errors of all methods over all pairs of one cell."""
-    errors: dict[tuple[str, str], list[float]] = {}
-    seconds: dict[str, list[float]] = {}
-    spreads, sure = [], 0
-    others = peers()
-    pairs = few(sources(data), limit)
-    for number, source in enumerate(pairs):
+    methods = {"patchprobe": by_patchprobe, **peers()}
+    same, known = Tally(), []
+    tallies = {name: Tally() for name in methods}
+    for number, source in enumerate(few(sources(data), limit)):
         rng = np.random.default_rng([number, SIMPLE_MODELS.index(model), degrade])
         warp = injected(model, rng)
+        itself, other = displaced_pair(source, warp, degrade, rng)
+        same.add(by_patchprobe, (cut(source.fixed), itself), model, warp, GRID)
         judges = judged(source, cache)
         truth, spread = judges.truth(model, warp)
-        fixed = cut(source.fixed)
-        itself, other = (displaced(window, warp) for window in (source.fixed, source.moving))
-        if degrade:
-            itself, other = degraded(itself, rng), degraded(other, rng)
-        found = align_pair(fixed, itself, model)
-        errors.setdefault(("patchprobe", "same"), []).append(_off(found.matrix, warp, GRID))
         if spread > AGREED_PX:
             continue
-        spreads.append(spread)
-        shown = GRID[judges.visible(warp)]
+        known.append(spread)
+        for name, method in methods.items():
+            tallies[name].add(method, (cut(source.fixed), other), model, truth, GRID[judges.visible(warp)])
+    cell = {"model": model, "degraded": degrade, "truth_known_to_px": float(np.median(known))}
+    yield {**cell, "method": "patchprobe", "truth": "same", **same.row()}
+    for name, tally in tallies.items():
+        yield {**cell, "method": name, "truth": "neighbours", **tally.row()}
+
+
+def by_patchprobe(fixed: Plane, moving: Plane, model: str) -> Matrix | None:
+    found = align_pair(fixed, moving, model)
+    return None if found.status == "failed" else found.matrix
+
+
+class Tally:
+    """Errors and times of one method."""
+
+    def __init__(self) -> None:
+        self._errors: list[float] = []
+        self._seconds: list[float] = []
+
+    def add(self, method: Method, planes: Moved, model: str, truth: Matrix, points: Points) -> None:
+        """Measure one pair; the error is a mean over the points of the fixed crop."""
         start = time.process_time()
-        found = align_pair(fixed, other, model)
-        seconds.setdefault("patchprobe", []).append(time.process_time() - start)
-        own = _off(found.matrix if found.status != "failed" else None, truth, shown)
-        errors.setdefault(("patchprobe", "neighbours"), []).append(own)
-        sure += own > FAILED_PX and found.status == "ok"
-        for name, method in others.items():
-            start = time.process_time()
-            answer = method(fixed, other, model)
-            seconds.setdefault(name, []).append(time.process_time() - start)
-            errors.setdefault((name, "neighbours"), []).append(_off(answer, truth, shown))
-    for (name, kind), values in errors.items():
-        yield {
-            "model": model,
-            "degraded": degrade,
-            "method": name,
-            "truth": kind,
-            "median_px": float(np.median(values)),
-            "largest_px": float(np.max(values)),
-            "failures": int(np.sum(np.array(values) > FAILED_PX)),
-            "failures_called_ok": int(sure) if name == "patchprobe" and kind == "neighbours" else None,
-            "pairs": len(values),
-            "seconds": float(np.median(seconds[name])),
-            "truth_known_to_px": float(np.median(spreads)) if kind == "neighbours" else 0.0,
+        found = method(*planes, model)
+        self._seconds.append(time.process_time() - start)
+        self._errors.append(np.inf if found is None else distance(found, truth, points))
+
+    def row(self) -> dict[str, float]:
+        """Sum up."""
+        return {
+            "median_px": float(np.median(self._errors)),
+            "largest_px": float(np.max(self._errors)),
+            "failures": int(np.sum(np.array(self._errors) > FAILED_PX)),
+            "pairs": len(self._errors),
+            "seconds": float(np.median(self._seconds)),
         }
-
-
-def _off(found: Matrix | None, truth: Matrix, points: npt.NDArray[np.float64]) -> float:
-    return np.inf if found is None else distance(found, truth, points)
 
 
 def known_field(rng: np.random.Generator, largest: float, wavelength: float) -> npt.NDArray[np.float64]:
@@ -229,7 +241,7 @@ def gaps_part(options: argparse.Namespace) -> list[dict[str, object]]:
         return []
     rows = []
     for degrade in (False, True):
-        for row in measure_gaps(options.data, options.network, degrade, options.limit):
+        for row in measure_gaps(options.data, options.network, degrade, options.limit, RESULTS / "fields"):
             rows.append(row)
             print(f"  {row}", flush=True)
     return rows

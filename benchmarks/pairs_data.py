@@ -32,13 +32,23 @@ class Source:
 
     Parameters
     ----------
-    name : str
+    place : str
+        Of which stack, and from which row and column on.
+    number, gap : int
+        Of the fixed section, and how many further the moving one is.
     fixed, moving : ndarray of uint8, shape (WHOLE, WHOLE)
     """
 
-    name: str
+    place: str
+    number: int
+    gap: int
     fixed: Plane
     moving: Plane
+
+    @property
+    def name(self) -> str:
+        """For files."""
+        return f"{self.place}_{self.number}_{self.gap}"
 
 
 def stack_of(data: Path, folder: str) -> Plane:
@@ -53,7 +63,7 @@ def sources(data: Path, gap: int = 1) -> list[Source]:
     for folder, (y, x) in windows:
         planes = stack_of(data, folder)[:, y : y + WHOLE, x : x + WHOLE]
         found += [
-            Source(f"{folder}_{y}_{number}_{gap}", planes[number], planes[number + gap])
+            Source(f"{folder}_{y}", number, gap, planes[number], planes[number + gap])
             for number in range(len(planes) - gap)
         ]
     return found

@@ -11,10 +11,11 @@ import cv2
 import imageio.v3 as iio
 import numpy as np
 import numpy.typing as npt
-from pairs_data import SIDE, Plane, Source, cut, degraded, displaced, injected, pulled, sources
+from pairs_data import SIDE, Plane, Source, cut, degraded, displaced, injected, sources
 
 from patchprobe import align_pair
 from patchprobe.alignment.ladder import cell_sizes
+from patchprobe.alignment.pair_picture import checkerboard, placed, seen_planes
 from patchprobe.alignment.prepared_section import prepare, section_of
 from patchprobe.alignment.score import shift_scores
 
@@ -33,10 +34,11 @@ def _of_pair(source: Source, number: int, folder: Path) -> list[Path]:
     rng = np.random.default_rng(number)
     fixed = cut(source.fixed)
     moving = degraded(displaced(source.moving, injected("rigid", rng)), rng)
-    found = align_pair(fixed, moving, "rigid")
+    one, other = seen_planes(fixed, moving, SIDE * SIDE)
+    found = align_pair(fixed, moving, "rigid").transform
     pictures = {
-        "before": _checkerboard(fixed, moving),
-        "after": _checkerboard(fixed, pulled(moving, found.matrix)),
+        "before": checkerboard(one, other, _SQUARE),
+        "after": checkerboard(one, placed(other, found, fixed.shape), _SQUARE),
         "scores": _score_map(fixed, moving),
     }
     paths = []
@@ -44,15 +46,6 @@ def _of_pair(source: Source, number: int, folder: Path) -> list[Path]:
         paths.append(folder / f"{source.name}_{name}.png")
         iio.imwrite(paths[-1], picture)
     return paths
-
-
-def _checkerboard(one: Plane, other: Plane) -> Plane:
-    row, col = np.indices(one.shape) // _SQUARE
-    # As bright and as rich in contrast as each other, where anything is shown.
-    seen = other > 0
-    level = (other - other[seen].mean()) / other[seen].std() * one.std() + one.mean()
-    alike = np.where(seen, np.clip(level, 0, 255), 0)
-    return np.where((row + col) % 2 == 0, one, alike).astype(np.uint8)
 
 
 def _score_map(fixed: Plane, moving: Plane) -> npt.NDArray[np.uint8]:

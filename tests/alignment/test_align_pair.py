@@ -49,6 +49,17 @@ def test_the_injected_transform_is_found(view, model):
     assert found.residual < 0.2
 
 
+def test_a_turn_that_the_model_may_not_make_is_averaged(view):
+    truth = about_middle(turn(6.0), (5.0, -7.0))
+    found = align_pair(view(), view(np.linalg.inv(truth)), "translation")
+    # What both show moves by this in the mean. Where one part fits best, it would be (5.2, −5.8).
+    fixed = np.argwhere(np.ones((160, 160), bool))
+    moving = Transform(truth).points(fixed)
+    shown = ((moving >= 0) & (moving <= 159)).all(axis=1)
+    assert found.matrix[:2, :2] == pytest.approx(np.eye(2))
+    assert found.matrix[:2, 2] == pytest.approx((moving - fixed)[shown].mean(axis=0), abs=0.25)
+
+
 def test_degraded_and_half_missing_is_found(view):
     truth = about_middle(turn(-6.0), (-12.0, 8.0))
     rng = np.random.default_rng(0)

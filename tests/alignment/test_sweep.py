@@ -51,6 +51,17 @@ def test_reach_bounds_how_far_the_middle_moves():
     assert all(abs(one.matrix[1, 2]) <= 6 for one in search([witness(fixed, moving)], [Turn(0)], 5))
 
 
+def test_what_overlap_alone_does_does_not_count():
+    rng = np.random.default_rng(2)
+    wide = rng.random((44, 44))
+    # Bright in the middle and dark in the middle: the more overlaps, the less alike they are.
+    y, x = np.mgrid[-1:1:40j, -1:1:40j]
+    light = np.exp(-2 * (y * y + x * x))
+    fixed, moving = wide[:40, :40] + light, wide[4:, 4:] - light  # content lies 4 up and to the left
+    best = search([witness(fixed, moving)], [Turn(0)], None)[0]
+    np.testing.assert_allclose(best.matrix[:2, 2], (-4, -4), atol=0.5)
+
+
 def test_parts_tell_where_they_would_rather_be(view):
     fixed, moving = (Level.of_section(Section.of_plane(plane), 1) for plane in (view(), view()))
     test = blocks_of(fixed, moving, Transform.translation((2, -3)))

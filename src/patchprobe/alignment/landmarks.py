@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -80,19 +81,25 @@ def fit_landmarks(fixed: FloatArray, moving: FloatArray, model: str, tolerance: 
         )
     chosen = np.ones(len(fixed), dtype=bool)
     if len(fixed) >= needed + _SPARE:
-        _, found = ransac((fixed, moving), kind, needed, tolerance, max_trials=_TRIALS, rng=0)  # type: ignore[no-untyped-call]
+        with warnings.catch_warnings():
+            # That nothing agrees is no news here: all of them are used then.
+            warnings.filterwarnings("ignore", message="No inliers found")
+            _, found = ransac((fixed, moving), kind, needed, tolerance, max_trials=_TRIALS, rng=0)  # type: ignore[no-untyped-call]
         chosen = chosen if found is None or found.sum() < max(needed, len(fixed) / 2) else found
-    return _least_squares(fixed[chosen], moving[chosen], model)
+    return least_squares_fit(fixed[chosen], moving[chosen], model)
 
 
-def _least_squares(fixed: FloatArray, moving: FloatArray, model: str) -> FloatArray:
-    """Fit an affine matrix, or a rigid one or similarity (Umeyama, IEEE Trans. PAMI 13, 1991, eq. 40-42)."""
+def least_squares_fit(fixed: FloatArray, moving: FloatArray, model: str) -> FloatArray:
+    """Fit a matrix to pairs of points, each (n, 2), that determine it.
+
+    Of a rigid one or similarity, Umeyama, IEEE Trans. PAMI 13, 1991, eq. 40-42.
+    """
     matrix = np.eye(3)
     here, there = fixed.mean(axis=0), moving.mean(axis=0)
     a, b = fixed - here, moving - there
     if model in ("affine", "elastic"):
         matrix[:2, :2] = np.linalg.lstsq(a, b, rcond=None)[0].T
-    else:
+    elif model != "translation":
         u, values, vt = np.linalg.svd(b.T @ a)
         proper = np.diag([1.0, np.sign(np.linalg.det(u @ vt))])
         scale = (values @ np.diag(proper)) / (a * a).sum() if model == "similarity" else 1.0

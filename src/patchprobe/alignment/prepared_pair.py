@@ -68,6 +68,11 @@ class PairSearch:
         """Whether the section may be turned."""
         return self.model != "translation"
 
+    @property
+    def matrix_model(self) -> Model:
+        """What the matrix may do, from which an elastic transform starts."""
+        return "affine" if self.model == "elastic" else self.model
+
     def starts(self, witnesses: Sequence[Witness]) -> list[Fit]:
         """Return the likeliest places, fixed to moving, in pixels."""
         rotation = self.max_rotation if self.turns else 0.0
@@ -157,19 +162,41 @@ def compare_sections(
             f"The {' and the '.join(blank)} section is blank: constant, or without a finite pixel.", wanted
         )
     ladder = Ladder(fixed, moving)
-    simple: Model = "affine" if wanted.model == "elastic" else wanted.model
-    if points is not None:
-        starts = [Fit(fit_landmarks(*points, simple, _SLIP * ladder.cells[0]), 0.0, 0.0)]
-        return _judged(ladder, ladder.refined(starts, simple), wanted.model, points, pixel_size)
-    witnesses = witnesses_of(fixed, moving)
+    if points is None:
+        fits = likely_places(ladder, witnesses_of(fixed, moving), wanted)
+    else:
+        model = wanted.matrix_model
+        start = fit_landmarks(*points, model, _SLIP * ladder.cells[0])
+        fits = [ladder.loosened(fit, model) for fit in ladder.refined([Fit(start, 0.0, 0.0)], model)]
+    if not fits:
+        return _failed("No shift within reach leaves enough overlap.", wanted)
+    return _judged(ladder, fits, wanted.model, points, pixel_size)
+
+
+def likely_places(ladder: Ladder, witnesses: Sequence[Witness], wanted: PairSearch) -> list[Fit]:
+    """Search for the moving section and refine what is found, without a verdict.
+
+    Parameters
+    ----------
+    ladder : Ladder
+    witnesses : sequence of Witness
+        Intensity, and features if there are any.
+    wanted : PairSearch
+
+    Returns
+    -------
+    list of Fit
+        In pixels, the best first; empty if no shift within reach leaves enough overlap.
+    """
     starts = wanted.starts(witnesses)
     if not starts:
-        return _failed("No shift within reach leaves enough overlap.", wanted)
-    fits = ladder.refined(starts, simple)
-    settled = ladder.tested(Transform(fits[0].matrix)).agreeing >= _SETTLED
-    if len(witnesses) > 1 and not settled:
-        fits[0] = placed_by_features(witnesses[1], fits[0], wanted.turns) or fits[0]
-    return _judged(ladder, fits, wanted.model, None, pixel_size)
+        return []
+    fits = ladder.refined(starts, wanted.matrix_model)
+    if len(witnesses) > 1 and ladder.tested(Transform(fits[0].matrix)).agreeing < _SETTLED:
+        best = placed_by_features(witnesses[1], fits[0], wanted.turns) or fits[0]
+    else:
+        best = ladder.loosened(fits[0], wanted.matrix_model)
+    return [best, *fits[1:]]
 
 
 def _judged(

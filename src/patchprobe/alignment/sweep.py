@@ -20,6 +20,8 @@ _MIN_OVERLAP = 0.2
 # Under every angle of each witness so many peaks are looked at, and so many of all are kept.
 _PEAKS = 3
 _KEPT = 6
+# Range of the overlap over which its effect can be told from that of a place.
+_WIDE = 0.5
 # Closer than this many cells, two peaks are one.
 _APART = 4.0
 
@@ -142,9 +144,25 @@ class _ScoreMaps:
     def __init__(self, witness: Witness, orientations: Sequence[Turn], reach: float | None) -> None:
         self._witness = witness
         self._frames = [_TurnedFrame(witness, turn, reach) for turn in orientations]
-        looked_at = np.concatenate([f.scores.evidence[f.is_allowed] for f in self._frames])
+        self._level()
+        looked_at = np.concatenate([f.evidence[f.is_allowed] for f in self._frames])
         self._mean = float(looked_at.mean()) if looked_at.size else 0.0
         self._spread = max(float(looked_at.std()), 1e-9) if looked_at.size else math.inf
+
+    def _level(self) -> None:
+        """Subtract what overlap alone does to the evidence.
+
+        Uneven light, and what features tell of their place in the image, make two sections alike or unlike
+        by how much of them is compared, whatever they show.
+        """
+        overlap = np.concatenate([f.scores.overlap[f.is_allowed] for f in self._frames])
+        evidence = np.concatenate([f.evidence[f.is_allowed] for f in self._frames])
+        # Within a short reach a place and its overlap are the same thing.
+        if overlap.size and np.ptp(overlap) >= _WIDE:
+            aside = overlap - overlap.mean(dtype=np.float64)
+            slope = np.float32((aside @ evidence) / (aside @ aside))
+            for frame in self._frames:
+                frame.evidence = frame.evidence - slope * (frame.scores.overlap - 1)
 
     def peaks(self) -> list[tuple[int, FloatArray]]:
         """Return the number of the angle and the matrix of the highest local peaks."""
@@ -182,6 +200,7 @@ class _TurnedFrame:
         self.scores: ShiftScores = shift_scores(
             witness.fixed, moving, witness.fixed_mask, mask, most, _MIN_OVERLAP
         )
+        self.evidence = self.scores.evidence
         self.is_allowed = ~np.isnan(self.scores.correlation)
         if reach is not None:
             self.is_allowed &= self._is_within(reach / witness.stride)
@@ -214,7 +233,7 @@ class _TurnedFrame:
 
     def peaks(self, count: int) -> list[tuple[float, float]]:
         """Return the highest local peaks, refined to a fraction of a cell."""
-        evidence = np.where(self.is_allowed, self.scores.evidence, -1)
+        evidence = np.where(self.is_allowed, self.evidence, -1)
         top = np.flatnonzero((evidence == maximum_filter(evidence, size=5)) & self.is_allowed)
         top = top[np.argsort(-evidence.flat[top])][:count]
         reach_y, reach_x = self.scores.reach
@@ -236,7 +255,7 @@ class _TurnedFrame:
         at_zero = (matrix[:2, 2] - origin + self._turn @ origin) / stride
         shift = self._turn.T @ (at_zero - self._middle) + self._canvas_middle
         row, col = (round(float(s)) + r for s, r in zip(shift, self.scores.reach, strict=True))
-        around = self.scores.evidence[max(row - 1, 0) : max(row + 2, 0), max(col - 1, 0) : max(col + 2, 0)]
+        around = self.evidence[max(row - 1, 0) : max(row + 2, 0), max(col - 1, 0) : max(col + 2, 0)]
         return float(around.max(initial=-1.0))
 
 
