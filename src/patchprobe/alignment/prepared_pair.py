@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -72,6 +72,14 @@ class PairSearch:
     def matrix_model(self) -> Model:
         """What the matrix may do, from which an elastic transform starts."""
         return "affine" if self.model == "elastic" else self.model
+
+    def ends_at(self, matrix: FloatArray, shape: tuple[int, int], cell: int) -> bool:
+        """Whether a place, in pixels, lies where the search ended: within half a cell of `max_shift`."""
+        if self.max_shift is None:
+            return False
+        middle = np.array([(shape[0] - 1) / 2, (shape[1] - 1) / 2, 1.0])
+        displaced = np.abs((matrix @ middle - middle)[:2]).max()
+        return bool(displaced >= max(self.max_shift - cell / 2, cell))
 
     def starts(self, witnesses: Sequence[Witness]) -> list[Fit]:
         """Return the likeliest places, fixed to moving, in pixels."""
@@ -170,7 +178,15 @@ def compare_sections(
         fits = [ladder.loosened(fit, model) for fit in ladder.refined([Fit(start, 0.0, 0.0)], model)]
     if not fits:
         return _failed("No shift within reach leaves enough overlap.", wanted)
-    return _judged(ladder, fits, wanted.model, points, pixel_size)
+    found = _judged(ladder, fits, wanted.model, points, pixel_size)
+    if (
+        found.status == "ok"
+        and points is None
+        and wanted.ends_at(fits[0].matrix, fixed.shape, ladder.cells[0])
+    ):
+        reason = f"It lies as far off as max_shift allows, {wanted.max_shift:g} px; it may lie beyond."
+        return replace(found, status="doubtful", reason=reason)
+    return found
 
 
 def likely_places(ladder: Ladder, witnesses: Sequence[Witness], wanted: PairSearch) -> list[Fit]:
