@@ -153,7 +153,7 @@ def natural(name: str, planes: Planes, cache: Path) -> tuple[Matrices, float]:
     to_crop[:2, 2] = MARGIN - CROP_MARGIN
     placed, apart = [np.eye(3)], 0.0
     for number, (fixed, moving) in enumerate(pairwise(planes)):
-        found, spread = judged(Source(f"{name} {number}", fixed, moving), cache).truth("rigid", np.eye(3))
+        found, spread = judged(Source(name, number, 1, fixed, moving), cache).truth("rigid", np.eye(3))
         placed.append(np.linalg.inv(to_crop) @ found @ to_crop @ placed[-1])
         apart += spread**2
     return np.stack(placed), float(np.sqrt(apart))

@@ -141,6 +141,10 @@ def test_max_shift_bounds_the_search(view):
     moving = view(np.linalg.inv(truth))
     assert align_pair(view(), moving, "translation", max_shift=45).status == "ok"
     assert align_pair(view(), moving, "translation", max_shift=10).status != "ok"
+    # Where the search ended something is always the best.
+    for short in (2, 36, 40):
+        assert align_pair(view(), moving, "translation", max_shift=short).status != "ok"
+    assert align_pair(view(), view(), "translation", max_shift=0).status == "ok"
 
 
 def test_features_are_a_second_witness(view, toy_backbone):

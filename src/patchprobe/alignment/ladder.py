@@ -70,6 +70,11 @@ class Ladder:
         return fixed.levels[cell], moving.levels[cell]
 
     @property
+    def shape(self) -> tuple[int, int]:
+        """(H, W) of the fixed section, in pixels."""
+        return self._sections[0].shape
+
+    @property
     def finest(self) -> LevelPair:
         """Both sections on the finest cells."""
         return self.level(self.cells[-1])
@@ -132,20 +137,11 @@ class Ladder:
 
     def rival(self, fits: list[Fit]) -> float:
         """Merit of the best place other than the first, as a share of its; 0 without another one."""
-        rows, cols = self._sections[0].shape
+        rows, cols = self.shape
         corners = np.array([(y, x, 1.0) for y in (0, rows - 1) for x in (0, cols - 1)]).T
         best, apart = fits[0], _APART * self.cells[0]
         others = [fit.merit for fit in fits[1:] if np.abs((fit.matrix - best.matrix) @ corners).max() > apart]
         return max(max(others, default=0.0), 0.0) / max(best.merit, 1e-9)
-
-    def is_at_rim(self, fit: Fit, max_shift: float | None) -> bool:
-        """Whether a place lies within half a coarse cell of the farthest that was looked at, or beyond."""
-        cell = self.cells[0]
-        if max_shift is None or max_shift < cell:
-            return False
-        middle = (np.array(self._sections[0].shape) - 1) / 2
-        displaced = Transform(fit.matrix).points([middle])[0] - middle
-        return bool(np.abs(displaced).max() > max_shift - cell / 2)
 
     @property
     def _tested_cell(self) -> int:

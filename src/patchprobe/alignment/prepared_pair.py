@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -72,6 +72,14 @@ class PairSearch:
     def matrix_model(self) -> Model:
         """What the matrix may do, from which an elastic transform starts."""
         return "affine" if self.model == "elastic" else self.model
+
+    def ends_at(self, matrix: FloatArray, shape: tuple[int, int], cell: int) -> bool:
+        """Whether a place, in pixels, lies where the search ended: within half a cell of `max_shift`."""
+        if self.max_shift is None:
+            return False
+        middle = np.array([(shape[0] - 1) / 2, (shape[1] - 1) / 2, 1.0])
+        displaced = np.abs((matrix @ middle - middle)[:2]).max()
+        return bool(displaced >= max(self.max_shift - cell / 2, cell))
 
     def starts(self, witnesses: Sequence[Witness]) -> list[Fit]:
         """Return the likeliest places, fixed to moving, in pixels."""
@@ -213,7 +221,7 @@ def _judged(
         len(test.centres),
         implausibility(best.matrix),
         is_marked=points is not None,
-        is_at_rim=points is None and ladder.is_at_rim(best, wanted.max_shift),
+        is_at_rim=points is None and wanted.ends_at(best.matrix, ladder.shape, ladder.cells[0]),
     )
     status, reason = verdict(findings)
     note = ""
