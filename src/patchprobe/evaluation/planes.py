@@ -122,7 +122,7 @@ def registration(
     placed = np.where(reached, ndimage.shift(moving, back, order=1, mode="nearest"), fixed)
     # The complement of red, so that what agrees is grey; where only one reaches, it is shown faintly.
     both = np.stack([fixed, placed, placed], axis=-1) * np.where(reached, 1, _ALONE)[..., None]
-    drawn, (of_fixed, of_moving, of_patches, of_both) = _panels(4 * _HEIGHT + 0.6, _HEIGHT + 0.3, 4)
+    drawn, (of_fixed, of_moving, of_patches, of_both) = _panels(4 * _HEIGHT + 0.6, _HEIGHT + 0.6, 4)
     _show(of_fixed, fixed, "fixed")
     _show(of_moving, moving, "moving")
     # Patches of one image are all alike to some degree; the shift is in what is left.
@@ -140,9 +140,9 @@ def registration(
 
 def _panels(width: float, height: float, count: int) -> tuple[Any, Any]:
     drawn, axes = canvas(width, height, 1, count)
-    # Images keep their shape, which the layout does not foresee: without room, heads are cut at the top.
+    # Images keep their shape, which the layout does not foresee: without room, what is written above and below is cut.
     engine: Any = drawn.get_layout_engine()
-    engine.set(rect=(0, 0, 1, _BELOW_TOP))
+    engine.set(rect=(0, 1 - _BELOW_TOP, 1, 2 * _BELOW_TOP - 1))
     return drawn, axes[0]
 
 
