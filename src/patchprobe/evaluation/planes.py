@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 # Classes are tinted so that the image stays legible below; the first is mostly background.
 _TINT, _FIRST_TINT, _PAINT = 0.55, 0.15, 1.0
-_BELOW_TOP = 0.97
+_ROOM = 0.03
 _ALONE, _LOWEST_SHOWN = 0.35, 5
 _HEIGHT, _LEGEND_INCHES = 2.5, 1.45
 _BAR_SHARE = 0.25
@@ -140,9 +140,9 @@ def registration(
 
 def _panels(width: float, height: float, count: int) -> tuple[Any, Any]:
     drawn, axes = canvas(width, height, 1, count)
-    # Images keep their shape, which the layout does not foresee: without room, what is written above and below is cut.
+    # Images keep their shape, which the layout does not foresee: without room, words above and below are cut.
     engine: Any = drawn.get_layout_engine()
-    engine.set(rect=(0, 1 - _BELOW_TOP, 1, 2 * _BELOW_TOP - 1))
+    engine.set(rect=(0, _ROOM, 1, 1 - 2 * _ROOM))
     return drawn, axes[0]
 
 
