@@ -27,6 +27,7 @@ FOLDER = "data"  # which lies there, as docs/evaluation.md says
 from patchprobe import LinearProbe, embed, evaluation
 from patchprobe.evaluation import charts, planes
 from patchprobe.evaluation.comparisons import few_shot, methods_of
+from patchprobe.evaluation.methods import PEER
 from patchprobe.evaluation.task import synthetic_task
 
 # %% [markdown]
@@ -46,9 +47,9 @@ tasks = {
 }
 curves = {}
 for name, task in tasks.items():
-    f1 = few_shot(
-        task, methods_of(task, list(BACKBONES.values()), peer=False), NUMBERS, SEEDS, lambda method: None
-    )
+    methods = methods_of(task, list(BACKBONES.values()))
+    methods.pop(PEER)
+    f1 = few_shot(task, methods, NUMBERS, SEEDS, lambda method: None)
     curves[name] = dict(zip(BACKBONES, f1.values(), strict=True))
 charts.curves("few_shot", "F1 against strokes", NUMBERS, curves, "strokes of each class", "F1")
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 # Classes are tinted so that the image stays legible below; the first is mostly background.
 _TINT, _FIRST_TINT, _PAINT = 0.55, 0.15, 1.0
-_BELOW_TOP = 0.97
+_ROOM = 0.03
 _ALONE, _LOWEST_SHOWN = 0.35, 5
 _HEIGHT, _LEGEND_INCHES = 2.5, 1.45
 _BAR_SHARE = 0.25
@@ -122,7 +122,7 @@ def registration(
     placed = np.where(reached, ndimage.shift(moving, back, order=1, mode="nearest"), fixed)
     # The complement of red, so that what agrees is grey; where only one reaches, it is shown faintly.
     both = np.stack([fixed, placed, placed], axis=-1) * np.where(reached, 1, _ALONE)[..., None]
-    drawn, (of_fixed, of_moving, of_patches, of_both) = _panels(4 * _HEIGHT + 0.6, _HEIGHT + 0.3, 4)
+    drawn, (of_fixed, of_moving, of_patches, of_both) = _panels(4 * _HEIGHT + 0.6, _HEIGHT + 0.6, 4)
     _show(of_fixed, fixed, "fixed")
     _show(of_moving, moving, "moving")
     # Patches of one image are all alike to some degree; the shift is in what is left.
@@ -133,15 +133,16 @@ def registration(
     of_patches.set_ylabel("patch of fixed")
     drawn.colorbar(heat, ax=of_patches, shrink=0.7)
     dy, dx = found.shift
-    _show(of_both, both, f"shifted back {dy:.1f}, {dx:.1f} px ({found.status})")
+    _show(of_both, both, "shifted back")
+    of_both.set_xlabel(f"{dy:.1f}, {dx:.1f} px ({found.status})")
     return finished(drawn, name, title)
 
 
 def _panels(width: float, height: float, count: int) -> tuple[Any, Any]:
     drawn, axes = canvas(width, height, 1, count)
-    # Images keep their shape, which the layout does not foresee: without room, heads are cut at the top.
+    # Images keep their shape, which the layout does not foresee: without room, words above and below are cut.
     engine: Any = drawn.get_layout_engine()
-    engine.set(rect=(0, 0, 1, _BELOW_TOP))
+    engine.set(rect=(0, _ROOM, 1, 1 - 2 * _ROOM))
     return drawn, axes[0]
 
 
