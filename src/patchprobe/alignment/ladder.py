@@ -25,6 +25,8 @@ _TESTED_CELLS = 512
 _FOLLOWED = 2
 # Less evidence than this share of the best one's does not catch up on finer levels.
 _WORTH = 0.6
+# Of parts that tell an affine map.
+_ENOUGH_PARTS = 6
 # Gain in correlation by which a freer model shows that the section turns or stretches.
 _LEAST_GAIN = 0.01
 # Closer than this many coarse cells at the corners, two places are one.
@@ -99,7 +101,7 @@ class Ladder:
         one part only, and the correlation is highest there. The mean of all parts is what is wanted.
         """
         if model == "affine":
-            return fit
+            return self._begun_again(fit)
         # Finer cells would take long and tell the mean of all parts no better.
         cells = [cell for cell in self.cells if cell >= self._tested_cell]
         fixed, moving = self.level(cells[-1])
@@ -150,6 +152,18 @@ class Ladder:
         fixed, moving = self.level(self.cells[0])
         judged = judge(fixed, moving, fixed.in_cells(fit.matrix))
         return replace(judged, matrix=fit.matrix, support=start.support)
+
+    def _begun_again(self, fit: Fit) -> Fit:
+        """Follow an affine map a second time, from where its parts would rather be; keep the better one.
+
+        Of six parameters some may lead astray where little is seen, and parts that went right tell.
+        """
+        test = self.tested(Transform(fit.matrix))
+        if len(test.centres) < _ENOUGH_PARTS:
+            return fit
+        moved = least_squares_fit(test.centres, test.centres + test.displacements, "affine")
+        again = self._followed(replace(fit, matrix=fit.matrix @ moved), "affine")
+        return again if again.evidence > fit.evidence else fit
 
     def _shown(self, matrix: FloatArray) -> FloatArray:
         """Positions (n, 2), in pixels of the fixed section, that both show."""
