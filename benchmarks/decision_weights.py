@@ -18,49 +18,53 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-from pretrained_quality import CROP, STROKES_PER_CLASS, Task, membranes, mitochondria
 
 from patchprobe import LinearProbe, load_stack
 from patchprobe.backbones.name import BackboneName
-from patchprobe.demo.strokes import draw_strokes
 from patchprobe.embedding import embed_stack
+from patchprobe.evaluation.real_data import membranes, mitochondria
+from patchprobe.evaluation.task import Task
 from patchprobe.io import Stack
 from patchprobe.probe import Decision, suggest_weights
 from patchprobe.store import default_store
 
 RARE = 2
 PENALTIES: tuple[float | str, ...] = ("auto", 0.25, 4.0, 64.0)
+CROP = slice(128, 896)
 WEIGHTS = np.exp(np.arange(-5, 2.01, 0.1))
 COLUMNS = ("argmax", "prior", "suggested", "possible")
 
 
-def cord_membranes(data: Path, seeds: int) -> Task:
+def cord_membranes(data: Path, quick: bool) -> Task:
     stack = load_stack(data / "em_vnc" / "image.tif", axes="zyx")
     label = load_stack(data / "em_vnc" / "membranes.tif", axes="zyx")
     planes = (0, 5, 9)
-    masks = np.stack([np.where(label.plane(i)[CROP, CROP] > 127, 2, 1).astype(np.uint8) for i in planes])
-    drawn = [draw_strokes(masks[0], STROKES_PER_CLASS, seed) for seed in range(seeds)]
-    pixels = np.stack([stack.plane(i)[CROP, CROP] for i in planes])
-    return Task("VNC membranes", Stack(pixels, "zyx"), masks[1:], drawn)
+    masks = [np.where(label.plane(i)[CROP, CROP] > 127, RARE, 1).astype(np.uint8) for i in planes]
+    pixels = Stack(np.stack([stack.plane(i)[CROP, CROP] for i in planes]), "zyx")
+    judged = dict(enumerate(masks[1:], start=1))
+    return Task(
+        "vnc_membranes", "VNC membranes", pixels, {0: masks[0]}, judged, {1: "other", RARE: "membrane"}
+    )
 
 
-def nuclei(data: Path, seeds: int) -> Task:
+def nuclei(data: Path, quick: bool) -> Task:
     image = load_stack(data / "nuclei_fluorescence" / "image.tif", axes="yx").plane()
     mask = load_stack(data / "nuclei_fluorescence" / "mask.tif", axes="yx").plane()
     classes = np.where(mask > 0, 2, 1).astype(np.uint8)
     middle = image.shape[1] // 2
     left, right = (slice(None), slice(0, middle)), (slice(None), slice(middle, 2 * middle))
-    drawn = [draw_strokes(classes[left], STROKES_PER_CLASS, seed) for seed in range(seeds)]
-    return Task("nuclei", Stack(np.stack([image[left], image[right]]), "zyx"), classes[right][None], drawn)
+    halves = Stack(np.stack([image[left], image[right]]), "zyx")
+    names = {1: "background", RARE: "nuclei"}
+    return Task("nuclei", "nuclei", halves, {0: classes[left]}, {1: classes[right]}, names)
 
 
-def rows_of(task: Task, backbone: str) -> Iterator[dict[str, float | str]]:
+def rows_of(task: Task, backbone: str, seeds: int) -> Iterator[dict[str, float | str]]:
     """One row for each penalty and scribbling."""
     embedded = [embedding for _, embedding in embed_stack(task.stack, backbone, store=default_store())]
-    is_rare = task.truth == RARE
+    is_rare = np.stack(list(task.judged.values())) == RARE
     for penalty in PENALTIES:
-        for strokes in task.strokes:
-            probe = LinearProbe(C=penalty).fit(embedded[0], strokes)
+        for strokes in task.scribbles(seeds, 0):
+            probe = LinearProbe(C=penalty).fit(embedded[0], strokes[0])
             logits = [probe.predict_logits(embedding) for embedding in embedded[1:]]
             suggestion = suggest_weights(logits, (1, RARE), probe.training_prior_)
 
@@ -102,16 +106,16 @@ def main() -> None:
         network = f"{BackboneName(f'path:{options.model.resolve()}')}?position=removed"
         backbones |= {"network+filters": f"{network}+filters", "network": network}
     table = []
-    print(f"{'':18}{'features':17}{'C':>6}" + "".join(f"{name:>11}" for name in ("share", *COLUMNS)))
+    print(f"{'':34}{'features':17}{'C':>6}" + "".join(f"{name:>11}" for name in ("share", *COLUMNS)))
     for make in (membranes, cord_membranes, mitochondria, nuclei):
-        task = make(Path(options.data), options.seeds)
+        task = make(Path(options.data), quick=False)
         for name, backbone in backbones.items():
-            rows = list(rows_of(task, backbone))
+            rows = list(rows_of(task, backbone, options.seeds))
             for penalty in map(str, PENALTIES):
                 chosen = [row for row in rows if row["C"] == penalty]
                 means = [float(np.mean([row[key] for row in chosen])) for key in ("share", *COLUMNS)]
                 print(
-                    f"{task.name:18}{name:17}{penalty:>6}" + "".join(f"{mean:11.3f}" for mean in means),
+                    f"{task.title:34}{name:17}{penalty:>6}" + "".join(f"{mean:11.3f}" for mean in means),
                     flush=True,
                 )
             table += [{"data": task.name, "features": name, **row} for row in rows]

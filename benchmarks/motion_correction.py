@@ -58,6 +58,8 @@ def by_patchprobe(movie: Movie, **options: object) -> tuple[Shifts, list[int]]:
 
 def by_phase_correlation(movie: Movie, normalization: str | None) -> tuple[Shifts, list[int]]:
     """Register each frame to the mean, then to the mean of the frames as they were moved."""
+    # Without their mean, which does not move and would outweigh all else.
+    movie = movie - movie.mean(axis=(1, 2), keepdims=True)
     template = movie.mean(axis=0)
     for _ in range(2):
         # What it returns moves the frame onto the template.

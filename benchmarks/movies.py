@@ -25,7 +25,7 @@ import numpy.typing as npt
 from patchprobe import LinearProbe, TimeWindow, embed, embed_stack, load_stack, predict_stack, summarise_movie
 from patchprobe.demo.strokes import draw_strokes
 from patchprobe.io import Stack
-from patchprobe.movie import SUMMARIES
+from patchprobe.preparation import SUMMARIES
 from patchprobe.synthetic import calcium_movie
 
 Labels = npt.NDArray[np.uint8]

@@ -48,7 +48,7 @@ from patchprobe.evaluation import charts, planes
 if REAL_DATA:
     datasets.download("allen-mouse", FOLDER)
 else:
-    datasets.miniature("allen-mouse", FOLDER, size=128)
+    datasets.miniature("allen-mouse", FOLDER, size=112)
 
 # %%
 stack = datasets.load("allen-mouse", FOLDER)
@@ -130,7 +130,7 @@ charts.heatmaps("confusion", "Confusion", {f"plane {OTHER}": matrix}, short, sho
 # ## Synthetic evaluation
 #
 # Synthetic atlas plates: coloured regions, exact truth. F1 of regions after strokes on one image, over
-# three scribblings.
+# two scribblings.
 
 
 # %%
@@ -147,7 +147,7 @@ backbones = {
     "untrained": "placeholder-cnx-t",
     "both": "placeholder-cnx-t+filters",
 }
-scores = [[score(backbone, seed) for seed in range(3)] for backbone in backbones.values()]
+scores = [[score(backbone, seed) for seed in range(2)] for backbone in backbones.values()]
 charts.bars(
     "synthetic",
     "F1 of regions, synthetic atlas",

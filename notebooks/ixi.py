@@ -92,22 +92,22 @@ print("\n".join(loaded.differences(other_site)) or "no difference that matters i
 # are embedded, and their logits are brought back: the prediction has the voxels of the scan.
 
 # %%
-rows = {}
-for name, scan in ((guys, stack), (hammersmith, other_site)):
-    for way, fusion in (("plane by plane", None), ("three planes", Triplanar())):
-        volume = np.stack(list(predict_stack(scan, loaded, fusion=fusion).planes()))
-        rows[name.split("-")[1], way] = volume
+volumes = {
+    way: np.stack(list(predict_stack(stack, loaded, fusion=fusion).planes()))
+    for way, fusion in (("plane by plane", None), ("three planes", Triplanar()))
+}
+elsewhere = predict_stack(other_site, loaded, fusion=Triplanar())
 
 if other_site.labels is None:
     print("no segmentation beside the other scan: look at the figure below")
 for way in ("plane by plane", "three planes"):
     unseen = [z for z in range(stack.n_planes) if z not in PAINTED]
-    scores = [metrics.f1_score(truth[unseen], rows["Guys", way][unseen], label=number) for number in CLASSES]
+    scores = [metrics.f1_score(truth[unseen], volumes[way][unseen], label=number) for number in CLASSES]
     print(f"{way:14}" + "".join(f"  {CLASSES[i + 1]} {score:.3f}" for i, score in enumerate(scores)))
 
 # %% [markdown]
-# Which of the two ways is better depends on the tissue here: a ribbon two voxels thick loses by
-# averaging, what is broad gains. Look at your own data before you choose.
+# Which of the two ways is better depends on the tissue: here CSF and white matter gain by averaging, and
+# grey matter, a thin ribbon between the two, loses a little. Look at your own data before you choose.
 
 # %%
 planes.segmentation(
@@ -115,7 +115,7 @@ planes.segmentation(
     OTHER,
     CLASSES,
     None,
-    rows["Guys", "three planes"][OTHER],
+    volumes["three planes"][OTHER],
     truth[OTHER],
     title="A plane without strokes, of the scan that was painted",
 )
@@ -126,7 +126,7 @@ planes.segmentation(
     OTHER,
     CLASSES,
     None,
-    rows["HH", "three planes"][OTHER],
+    elsewhere.plane(OTHER),
     title="The scan of the other hospital",
 )
 

@@ -114,15 +114,15 @@ print(f"inclusion {score.inclusion:.2f}  exclusion {score.exclusion:.2f}")
 # class changes from a frame to the next, where in truth none does.
 
 # %%
-WINDOWS = (1, 3, 5, 9)
+WINDOWS = (1, 3, 5)
 
 
 def by_windows(seed):
     """Dice and flicker of one movie, by the length of the window."""
-    sample = calcium_movie(n=16, size=96, seed=seed)
+    sample = calcium_movie(n=12, size=96, seed=seed)
     known = np.asarray(sample.labels)
     painted = draw_strokes(known[0], per_class=5, seed=seed)
-    seen = [embedding for _, embedding in embed_stack(sample, "filters", [2, 8])]
+    seen = [embedding for _, embedding in embed_stack(sample, "filters", [2, 6])]
     fitted = LinearProbe().fit(seen, [painted, painted])
     for frames in WINDOWS:
         labels = np.stack(list(predict_stack(sample, fitted, fusion=TimeWindow(frames)).planes()))
@@ -131,7 +131,7 @@ def by_windows(seed):
 
 def as_one_plane(seed):
     """Dice of one movie, painted and predicted as one plane."""
-    sample = calcium_movie(n=16, size=96, seed=seed)
+    sample = calcium_movie(n=12, size=96, seed=seed)
     plane = embed(summarise_movie(sample).plane())
     fitted = LinearProbe().fit(plane, draw_strokes(sample.labels[0], per_class=5, seed=seed))
     return metrics.f1_score(sample.labels[0], fitted.predict(plane), label=2)
@@ -170,3 +170,8 @@ print(f"found {translation.shift[0]:.1f}, {translation.shift[1]:.1f} px; true {S
 show = movie.normalisation().apply
 similarity = patch_correlation(*(embed(each, "placeholder-cnx-t") for each in (first, second)))
 planes.registration(show(first), show(second), similarity, translation, title="Two halves of the movie")
+
+# %% [markdown]
+# The shift is right, but the verdict is *doubtful*: the miniature's neurons stand at nearly equal
+# distances, and the brightest differ between the halves, so that other shifts explain the two nearly as
+# well. A real field of view has vessels and background besides.

@@ -49,7 +49,7 @@ from patchprobe.evaluation import charts, planes
 # %%
 print(datasets.get_dataset("oasis3").access)
 if not REAL_DATA:
-    datasets.miniature("oasis3", FOLDER, size=96)
+    datasets.miniature("oasis3", FOLDER, size=72)
 
 # %% [markdown]
 # ## Loading
@@ -85,24 +85,13 @@ print(f"accuracy on strokes that were held out: {probe.held_out_.accuracy:.2f}")
 
 # %%
 unseen = [z for z in range(stack.n_planes) if z not in PAINTED]
-ways = {
-    "axial": Triplanar(("xy",)),
-    "coronal": Triplanar(("xz",)),
-    "sagittal": Triplanar(("yz",)),
-    "all three": Triplanar(),
-}
+ways = {"axial only": None, "all three": Triplanar()}
 volumes = {
     way: np.stack(list(predict_stack(stack, probe, fusion=fusion).planes())) for way, fusion in ways.items()
 }
-dice = {
-    name: [[metrics.f1_score(truth[unseen], volume[unseen], label=number)] for volume in volumes.values()]
-    for number, name in CLASSES.items()
-}
-charts.bars("orientations", "Dice by the orientation of the planes", list(ways), {"Dice": dice})
-
-# %%
-for index, way in enumerate(ways):
-    print(f"{way:10}" + "".join(f"  {name} {dice[name][index][0]:.3f}" for name in CLASSES.values()))
+for way, volume in volumes.items():
+    dice = [metrics.f1_score(truth[unseen], volume[unseen], label=number) for number in CLASSES]
+    print(f"{way:10}" + "".join(f"  {CLASSES[n]} {value:.3f}" for n, value in enumerate(dice, start=1)))
 
 # %%
 planes.segmentation(

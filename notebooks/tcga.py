@@ -26,6 +26,7 @@ REAL_DATA = False  # True takes what you have put into the folder, see below
 FOLDER = "tcga"
 
 # %%
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -55,7 +56,7 @@ from patchprobe.evaluation import charts, planes
 # %%
 print(datasets.get_dataset("tcga").access)
 if not REAL_DATA:
-    datasets.miniature("tcga", FOLDER, size=96)
+    datasets.miniature("tcga", FOLDER, size=80)
 
 # %%
 items = datasets.items("tcga", FOLDER)
@@ -72,7 +73,9 @@ print(
 # level is opened to look around. Nuclei need the finest one: on a real slide, take a crop of it.
 
 # %%
-slide = tcga.load(Path(FOLDER), slides[0], level=0)
+whole = tcga.load(Path(FOLDER), slides[0], level=0)
+crop = (slice(0, 176), slice(0, 176))
+slide = replace(whole, data=whole.data[crop], labels=whole.labels[crop])
 print(slide.axes, slide.shape, f"{slide.voxel_size[0]:.3g} {slide.units[0]} a pixel")
 
 # %% [markdown]
@@ -129,6 +132,9 @@ planes.segmentation(
 )
 
 # %% [markdown]
+# Averaging changes little here: the tumour is bright from all sides, and what is missed are its ends,
+# which look like white matter in every orientation.
+#
 # ## Synthetic evaluation
 #
 # Synthetic histology: round and long nuclei on pink tissue. How much do colours tell?
@@ -137,24 +143,27 @@ planes.segmentation(
 # %%
 def score(in_colour, seed):
     """F1 of nuclei on an unpainted image, in colour or in grey."""
-    sample = synthetic.stack("histology", n=2, size=128, seed=seed)
+    sample = synthetic.stack("histology", n=2, size=96, seed=seed)
     images = sample.data if in_colour else sample.data.mean(axis=-1)
     first, other = (embed(image, "filters") for image in images)
     fitted = LinearProbe().fit(first, draw_strokes(sample.labels[0], per_class=4, seed=seed))
     return metrics.f1_score(sample.labels[1], fitted.predict(other), label=2)
 
 
-scores = {name: [[score(name == "colour", seed) for seed in range(3)]] for name in ("colour", "grey")}
+scores = {name: [[score(name == "colour", seed) for seed in range(2)]] for name in ("colour", "grey")}
 charts.bars("synthetic", "F1 of nuclei, synthetic histology", ["nuclei"], {"F1": scores})
 
 # %% [markdown]
+# Nuclei are darker than tissue as well as bluer, so that grey is enough here; on real slides, where blood
+# and pigment are dark too, colour is what tells them apart.
+#
 # ## Registration
 #
 # Neighbouring slides are never in the same place on the glass. Here the slide is displaced by a known
 # amount.
 
 # %%
-SHIFT = (64, -32)
+SHIFT = (32, -16)
 
 plane = slide.plane().astype(np.float32)
 moved = np.roll(plane, SHIFT, axis=(0, 1))

@@ -99,6 +99,17 @@ def test_full_resolution(alignment, capsys):
     as_json(capsys, "carry", "t.json", "full.npy", "--scale", "2", "--output", "f.npy")
     np.testing.assert_array_equal(load_stack("f.npy").data, alignment.scaled(2, (25, 28)).apply(full).data)
     assert "factor" in refusal(capsys, "carry", "t.json", "full.npy", "--scale", "0", "--output", "f.npy")
+    as_json(capsys, "carry", "t.json", "points.csv", "--scale", "2,3", "--output", "scaled.csv")
+    moved = alignment.scaled((2, 3)).apply_to_points([(5.0, 6.0)], section=1)[0]
+    with open("scaled.csv") as file:
+        np.testing.assert_allclose([float(one) for one in file.read().split()[1].split(",")[1:]], moved)
+
+
+@pytest.mark.parametrize("scale", ["2,3,4", "much", "2,"])
+def test_a_scale_is_one_number_or_two(alignment, capsys, scale):
+    with pytest.raises(SystemExit):
+        main(["carry", "t.json", "points.csv", "--scale", scale, "--output", "scaled.csv"])
+    assert "two along y and x" in capsys.readouterr().err
 
 
 def test_align_moves_others_along(alignment, em_stack, capsys):

@@ -8,8 +8,9 @@ import pytest
 
 from patchprobe import LinearProbe, TimeWindow, Triplanar, embed, load_stack, predict_stack
 from patchprobe.cli import main
-from patchprobe.io import save_stack
-from patchprobe.movie import summarise_movie
+from patchprobe.fusion import read_triplanar_rows
+from patchprobe.io import save_labels, save_stack
+from patchprobe.preparation import summarise_movie
 
 
 @pytest.fixture
@@ -39,6 +40,34 @@ def test_predict(files):
     assert_holds("three.ome.zarr", "volume.ome.tif", Triplanar())
     assert main(["predict", "movie.ome.tif", *common, "window.ome.tif", "--time-window", "3"]) == 0
     assert_holds("window.ome.tif", "movie.ome.tif", TimeWindow(3))
+
+
+def test_fit_on_three_orientations(files, em_stack, capsys):
+    strokes = np.zeros(em_stack.shape, np.uint8)
+    strokes[1, 5::10] = em_stack.labels[1, 5::10]
+    save_labels("strokes.ome.tif", strokes, em_stack)
+    command = [
+        "fit",
+        "volume.ome.tif",
+        "strokes.ome.tif",
+        "--triplanar",
+        "--output",
+        "p",
+        "--json",
+        "--quiet",
+    ]
+    assert main([*command, "--decision-weights", "suggest"]) == 0
+    rows = read_triplanar_rows(load_stack("volume.ome.tif"), enumerate(strokes))
+    found = json.loads(capsys.readouterr().out)
+    assert found["strokes"] == {"1": rows_of(rows, 1), "2": rows_of(rows, 2)}
+    assert main(["fit", "flat.ome.tif", *command[2:]]) == 1
+    assert main(["fit", "--project", "p.json", *command[3:]]) == 1
+    assert "--triplanar takes images" in capsys.readouterr().err
+
+
+def rows_of(rows, number):
+    """Strokes of a class."""
+    return len(np.unique(rows.strokes[rows.classes == number]))
 
 
 def test_a_folder_names_the_images_that_cannot_be_seen_so(files, capsys):

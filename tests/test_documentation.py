@@ -11,7 +11,14 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
-PAGES = ("README.md", "docs/alignment.md", "docs/classifiers.md", "docs/datasets.md")
+PAGES = (
+    "README.md",
+    "docs/alignment.md",
+    "docs/classifiers.md",
+    "docs/datasets.md",
+    "docs/evaluation.md",
+    "docs/triplanar_and_time.md",
+)
 
 
 @pytest.fixture

@@ -10,9 +10,18 @@ from scipy import ndimage
 
 from patchprobe import Stack, align_stack
 from patchprobe._align_history import AlignHistory, AlignState
-from patchprobe._measure_work import AlignRequest, Measured, Options, measure, no_edges, standing, summary
+from patchprobe._measure_work import (
+    AlignRequest,
+    Measured,
+    Options,
+    advice,
+    measure,
+    no_edges,
+    standings,
+    summary,
+)
 from patchprobe._section_pair import pair_of
-from patchprobe.alignment import Edge, StackAlignment, Transform
+from patchprobe.alignment import Alignment, Edge, StackAlignment, Transform
 from patchprobe.alignment.edits import AlignmentEdits
 from patchprobe.errors import InputError
 from patchprobe.steps import finish
@@ -44,18 +53,18 @@ def test_nothing_is_measured_twice():
     assert [step.done for step in again] == [6]
 
 
-@pytest.mark.parametrize("reference", ["previous", "first"])
+@pytest.mark.parametrize("reference", ["previous", "first", "template"])
 def test_one_by_one_goes_on_where_it_was_stopped(reference):
     options = replace(SHIFT, reference=reference)
     steps, found = run(options)
     assert found.alignment == align_stack(STACK, None, reference)
-    half = steps[1]
-    assert [standing(n, half.source, half.source, AlignmentEdits()) for n in range(4)] == [
+    half = next(step for step in steps if step.done == 2)
+    assert standings(half.source, half.source, AlignmentEdits()) == [
         *["ok"] * 2,
         *["waiting"] * 2,
     ]
     rest, again = run(options, known=half.known)
-    assert [step.done for step in rest] == [3, 4] and again.alignment == found.alignment
+    assert [step.done for step in rest][-2:] == [3, 4] and again.alignment == found.alignment
 
 
 def test_edits_count_while_pairs_are_measured():
@@ -68,7 +77,7 @@ def test_how_sections_stand():
     data[1] = 0.5
     steps, found = run(stack=Stack(data, "zyx"))
     edits = AlignmentEdits((3,))
-    words = [standing(n, found.alignment, found.source, edits) for n in range(4)]
+    words = standings(found.alignment, found.source, edits)
     assert words == ["doubtful", "blank", "ok", "left out"]
     assert (
         summary(words, 12.34)
@@ -76,8 +85,18 @@ def test_how_sections_stand():
     )
     first = steps[0]
     placed = edits.place(first.source)
-    assert standing(2, placed, first.source, edits) == "waiting"
-    assert standing(0, placed, no_edges(STACK), edits.with_edge(Edge(0, 2, Transform.identity()))) == "failed"
+    assert standings(placed, first.source, edits)[2] == "waiting"
+    by_hand = edits.with_edge(Edge(0, 2, Transform.identity()))
+    assert standings(placed, no_edges(STACK), by_hand)[0] == "failed"
+
+
+def test_what_to_do_next():
+    good = StackAlignment((Alignment(Transform.identity()),) * 3, (64, 64))
+    assert advice(["ok", "blank", "left out"], good) == ""
+    assert advice(["ok", "doubtful", "failed"], good).startswith("Section 2 could not be placed")
+    assert advice(["ok", "doubtful", "waiting"], good) == "Align goes on with the sections that wait."
+    apart = replace(good, sections=(*good.sections[:2], replace(good[2], part=1)))
+    assert advice(["ok"] * 3, apart).startswith("No pair joins 2 parts")
 
 
 def test_a_section_is_looked_at_with_the_one_that_it_was_placed_by():
@@ -102,12 +121,12 @@ def test_history_goes_back_and_forth_and_keeps_what_was_placed():
     history.settle(aligned, alignment)
     assert history.now.alignment is alignment and not history.now.is_unplaced
     history.add(AlignState("exclude", edges, edits=AlignmentEdits((1,)), alignment=alignment))
-    assert (history.next_undo, history.next_redo) == ("exclude", "")
+    assert (history.now.words, history.next_redo) == ("exclude", "")
     history.undo()
-    assert (history.next_undo, history.next_redo) == ("align", "exclude")
+    assert (history.now.words, history.next_redo) == ("align", "exclude")
     history.undo()
     history.undo()
-    assert history.now == history.now and history.next_undo == "" and history.next_redo == "align"
+    assert history.now.words == "" and history.next_redo == "align"
     history.redo()
     history.add(AlignState("anchor", edges, alignment=alignment))
     assert history.next_redo == ""

@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[1]
 TEXTS = sorted((ROOT / "notebooks").glob("*.py"))
 # Whatever names a computer or the person at it.
 PRIVATE = re.compile(r"/(home|Users|root|tmp|work|var|private|mnt)/|[A-Z]:\\\\Users|site-packages")
-MOST_BYTES = 300_000
+MOST_BYTES = 400_000
 
 pytestmark = pytest.mark.skipif(not TEXTS, reason="the notebooks are in a checkout only")
 by_name = pytest.mark.parametrize("text", TEXTS, ids=lambda path: path.stem)

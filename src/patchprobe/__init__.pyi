@@ -1,4 +1,5 @@
 from . import datasets as datasets
+from . import evaluation as evaluation
 from . import metrics as metrics
 from . import preparation as preparation
 from . import synthetic as synthetic
@@ -22,10 +23,10 @@ from .fusion import Triplanar as Triplanar
 from .grid import PatchGrid as PatchGrid
 from .io import Stack as Stack
 from .io import load_stack as load_stack
-from .movie import summarise_movie as summarise_movie
 from .objects import find_objects_in_stack as find_objects_in_stack
 from .prediction import predict_stack as predict_stack
 from .prediction_file import predict_to as predict_to
+from .preparation import summarise_movie as summarise_movie
 from .probe import LinearProbe as LinearProbe
 from .probe import LinearSegHead as LinearSegHead
 from .probe import compare_classifiers as compare_classifiers

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import dataclass, field, replace
+from typing import cast
 
 from ._measure_work import Options, Source, no_edges, place
 from .alignment import StackAlignment
 from .alignment.edited import EditedAlignment
 from .alignment.edits import AlignmentEdits
+from .alignment.models import Model
+from .alignment.translation import Method
 from .io import Stack
 
 
@@ -41,7 +44,11 @@ class AlignState:
         alignment = found.alignment
         if found.edges is None:
             return cls(words, alignment, alignment=alignment)
-        options = Options(model=alignment.model, backbone=alignment.backbone or None, method=alignment.method)
+        options = Options(
+            model=cast(Model, alignment.model),
+            backbone=alignment.backbone or None,
+            method=cast(Method, alignment.method),
+        )
         return cls(words, found.edges, options, found.edits, alignment)
 
     @property
@@ -81,11 +88,6 @@ class AlignHistory:
     def now(self) -> AlignState:
         """The state that holds."""
         return self._states[self._at]
-
-    @property
-    def next_undo(self) -> str:
-        """What `undo` would take back, in words; empty where there is nothing."""
-        return self.now.words
 
     @property
     def next_redo(self) -> str:

@@ -6,12 +6,20 @@ Nothing here knows a window or a layer. Each yield is a place to stop.
 from __future__ import annotations
 
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from .alignment import Alignment, StackAlignment, StackEdges, Transform, align_sections, measure_edges
-from .alignment.edges import pairs_to_compare, plane_axes_shape
+from .alignment import (
+    Alignment,
+    StackAlignment,
+    StackEdges,
+    Transform,
+    align_sections,
+    align_to_template,
+    measure_edges,
+)
+from .alignment.edges import BLANK, pairs_to_compare, plane_axes_shape
 from .alignment.edits import AlignmentEdits
 from .alignment.likeness import Likeness, neighbour_likeness
 from .alignment.models import Model
@@ -33,7 +41,7 @@ class Options:
 
     Parameters
     ----------
-    reference : {"neighbours", "previous", "first"}
+    reference : {"neighbours", "previous", "first", "template"}
         As in `align_stack`.
     model : {"translation", "rigid", "similarity", "affine"}
     backbone : str or None
@@ -177,26 +185,33 @@ def _pairs(request: AlignRequest, known: StackEdges | None) -> Generator[Measure
 def _one_by_one(request: AlignRequest, known: StackAlignment | None) -> Generator[Measured, None, Measured]:
     options, stack = request.options, request.stack
     done = [] if known is None else [one for one in known.sections if one.reason != WAITING]
+    # A template looks at intensity alone.
+    backbone = "" if options.reference == "template" else options.backbone or ""
 
     def found() -> Measured:
         held = done[-1].transform if done else Transform.identity()
         waiting = Alignment(held, "failed", WAITING, 0.0, 0.0)
         sections = (*done, *[waiting] * (stack.n_planes - len(done)))
         alignment = StackAlignment(
-            sections,
-            stack.plane_shape,
-            options.backbone or "",
-            options.method,
-            options.reference,
-            model=options.model,
+            sections, stack.plane_shape, backbone, options.method, options.reference, model=options.model
         )
         return Measured(alignment, alignment, len(done), stack.n_planes)
 
-    assert options.reference != "neighbours"
-    for _, section in align_sections(stack, reference=options.reference, known=tuple(done), **options.search):
-        done.append(section)
+    for step in _sections(request, tuple(done)):
+        # None while the template is made; of sections that are known, once more.
+        if step is not None and step[0] == len(done):
+            done.append(step[1])
         yield found()
     return found()
+
+
+def _sections(request: AlignRequest, known: tuple[Alignment, ...]) -> Iterator[tuple[int, Alignment] | None]:
+    """Align sections one by one; those on a template all anew, for it is not kept."""
+    options, stack = request.options, request.stack
+    if options.reference == "template":
+        return align_to_template(stack, options.model, max_shift=options.max_shift)
+    assert options.reference != "neighbours"
+    return align_sections(stack, reference=options.reference, known=known, **options.search)
 
 
 def no_edges(stack: Stack) -> StackEdges:
@@ -213,42 +228,67 @@ def look_how_alike(stack: Stack, alignment: StackAlignment) -> Generator[Likenes
 Standing = Literal["ok", "doubtful", "failed", "blank", "left out", "waiting"]
 
 
-def standing(
-    number: int, alignment: StackAlignment, source: Source | None, edits: AlignmentEdits
-) -> Standing:
-    """Say of a section in a word how it stands.
+def standings(alignment: StackAlignment, source: Source | None, edits: AlignmentEdits) -> list[Standing]:
+    """Say of each section in a word how it stands.
 
     Left out and blank sections are no failure of the alignment; those that wait have not been compared yet.
     """
-    section = alignment[number]
-    if number in edits.excluded:
-        return "left out"
-    if section.status != "failed":
-        return section.status
     if isinstance(source, StackAlignment):
-        if source[number].reason == WAITING:
-            return "waiting"
-        return "blank" if source[number].reference is None else "failed"
-    if source is not None and number in source.blank:
-        return "blank"
-    compared = (*edits.by_hand, *(() if source is None else source.edges))
-    return "failed" if any(number in edge.pair for edge in compared) else "waiting"
+        reasons = dict(enumerate(source.reasons))
+        blank = {number for number, reason in reasons.items() if reason.startswith(BLANK)}
+        waiting = {number for number, reason in reasons.items() if reason == WAITING}
+    else:
+        compared = (*edits.by_hand, *(() if source is None else source.edges))
+        blank = set() if source is None else set(source.blank)
+        waiting = set(range(len(alignment))) - {number for edge in compared for number in edge.pair}
+
+    def word(number: int, section: Alignment) -> Standing:
+        if number in edits.excluded:
+            return "left out"
+        if section.status != "failed":
+            return section.status
+        return "blank" if number in blank else "waiting" if number in waiting else "failed"
+
+    return [word(number, section) for number, section in enumerate(alignment.sections)]
 
 
-def summary(standings: list[Standing], largest_shift: float) -> str:
+def summary(words: list[Standing], largest_shift: float) -> str:
     """Sum up in a line: ``"8 of 10 sections ok, 1 doubtful (4), 1 blank bridged; largest shift 23 px"``."""
-    words: dict[Standing, str] = {
+    said: dict[Standing, str] = {
         "doubtful": "doubtful",
         "blank": "blank bridged",
         "left out": "left out",
         "failed": "not placed",
         "waiting": "not compared yet",
     }
-    parts = [f"{standings.count('ok')} of {len(standings)} sections ok"]
-    for found, word in words.items():
-        those = [str(number) for number, other in enumerate(standings) if other == found]
+    parts = [f"{words.count('ok')} of {len(words)} sections ok"]
+    for found, word in said.items():
+        those = [str(number) for number, other in enumerate(words) if other == found]
         named = (
             f" ({', '.join(those)})" if found in ("doubtful", "failed") and len(those) <= _MOST_NAMED else ""
         )
         parts += [f"{len(those)} {word}{named}"] if those else []
     return f"{', '.join(parts)}; largest shift {largest_shift:.0f} px"
+
+
+def advice(words: list[Standing], alignment: StackAlignment) -> str:
+    """Say what to do next; an empty string where all is well.
+
+    Parameters
+    ----------
+    words : list of Standing
+        See `standings`.
+    alignment : StackAlignment
+    """
+    parts = {section.part for section in alignment.sections if section.status != "failed"}
+    if len(parts) > 1:
+        return (
+            f"No pair joins {len(parts)} parts of the stack. Set one between them by hand, or compare with "
+            "more neighbours or other features."
+        )
+    if "waiting" in words:
+        return "Align goes on with the sections that wait."
+    for found, what in (("failed", "could not be placed"), ("doubtful", "may lie wrong")):
+        if found in words:
+            return f"Section {words.index(found)} {what}: click it to see its pair; exclude it or fix it."
+    return ""

@@ -17,6 +17,7 @@ from patchprobe.alignment import (
     load_transform,
     save_transform,
 )
+from patchprobe.alignment.pixel_size import PixelSize
 from patchprobe.errors import InputError
 
 
@@ -283,6 +284,20 @@ def test_chunked_equals_whole():
     whole = alignment.apply(Stack(data, "zyx")).data.compute()
     chunked = alignment.apply(Stack(da.from_array(data, chunks=(2, 3, 4)), "zyx")).data.compute()
     np.testing.assert_array_equal(chunked, whole)
+
+
+def test_residuals_are_told_in_the_unit_of_the_stack(tmp_path):
+    stack = Stack(numbered(), "zyx", voxel_size=(50, 4, 6), units=("nm",) * 3)
+    sections = (Alignment(Transform.identity()), Alignment(Transform.translation((1, 0)), residual=0.5))
+    alignment = StackAlignment(sections, stack.plane_shape, pixel=PixelSize.of_stack(stack))
+    assert alignment.pixel == PixelSize((4.0, 6.0), "nm")
+    np.testing.assert_allclose(alignment.residuals_physical, [np.nan, 2.5])
+    # Twice as many pixels of half the size, so that what is left is as long as before.
+    np.testing.assert_allclose(alignment.scaled((2, 2)).residuals_physical, [np.nan, 2.5])
+    assert StackAlignment.load(alignment.save(tmp_path / "a.json")) == alignment
+    assert json.loads((tmp_path / "a.json").read_text())["pixel_unit"] == "nm"
+    mixed = Stack(numbered(), "zyx", voxel_size=(1, 1, 2), units=("s", "nm", "mm"))
+    assert not PixelSize.of_stack(mixed).is_known
 
 
 def test_save_and_load(tmp_path):

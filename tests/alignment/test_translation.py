@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -156,14 +153,3 @@ def test_refuses_what_cannot_be_compared(toy_backbone):
         patch_correlation(grid, np.ones((4, 4, 2)))
     with pytest.raises(InputError, match="same backbone"):
         patch_correlation(embed(np.eye(32), toy_backbone), embed(np.eye(32), "filters"))
-
-
-def test_report_a_is_recovered_to_the_patch(monkeypatch):
-    """Report A, §3.4; `benchmarks/report_a_shifts.py` prints the whole table."""
-    monkeypatch.syspath_prepend(str(Path(__file__).parents[2] / "benchmarks"))
-    monkeypatch.delitem(sys.modules, "report_a_shifts", raising=False)
-    import report_a_shifts
-
-    table = report_a_shifts.run(images=1)
-    assert len(table) == 14
-    assert {row["whole-shift"] for row in table.values()} == {0.0}

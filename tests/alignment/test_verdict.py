@@ -13,7 +13,8 @@ from patchprobe.alignment.verdict import Findings, verdict
     ("found", "status", "reason"),
     [
         (Findings(rival=0.3, agreeing=0.9, parts=25), "ok", ""),
-        (Findings(rival=0.7, agreeing=0.9, parts=25), "doubtful", "70 % as well"),
+        (Findings(rival=0.7, agreeing=0.8, parts=25), "doubtful", "70 % as well"),
+        (Findings(rival=0.7, agreeing=0.9, parts=25), "ok", ""),
         (Findings(rival=0.3, agreeing=0.2, parts=25), "doubtful", "5 of 25 parts"),
         # Three parts are too few to say anything.
         (Findings(rival=0.3, agreeing=1.0, parts=3), "doubtful", "3 of 3 parts"),

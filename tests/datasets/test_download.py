@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import shutil
 import tarfile
 import threading
 import zipfile
@@ -215,6 +216,14 @@ def test_archives_are_unpacked_and_removed(source, tmp_path, pack, name):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["set", f"{name}.sha256"]
     assert (tmp_path / "set/images/a.txt").read_text() == "a"
     assert get(source, tmp_path, unpack=True, name=name) == []
+
+
+def test_an_archive_whose_content_is_gone_is_fetched_again(source, tmp_path):
+    source.content = zipped()
+    get(source, tmp_path, unpack=True, name="set.zip")
+    shutil.rmtree(tmp_path / "set")
+    get(source, tmp_path, unpack=True, name="set.zip")
+    assert (tmp_path / "set/b.txt").is_file()
 
 
 def test_stopped_unpacking_leaves_the_archive_and_goes_on(source, tmp_path):

@@ -79,6 +79,16 @@ def test_cremi_without_truth_says_so(cremi_file):
     assert "holds no volumes/labels/neuron_ids" in notes(stack)
 
 
+def test_a_cut_cremi_file_is_told_when_it_is_loaded(cremi_file, tmp_path):
+    content = cremi_file.read_bytes()
+    cremi_file.write_bytes(content[: len(content) // 2])
+    assert datasets.recognise(tmp_path) == "cremi"
+    with pytest.raises(InputError, match=r"sample_A_padded_20160501\.hdf cannot be read.*download|damaged"):
+        datasets.load("cremi", tmp_path)
+    (tmp_path / "other.h5").write_bytes(b"text")
+    assert cremi.items(tmp_path) == ("A padded",)
+
+
 def test_cremi_truth_out_of_the_image_is_refused(cremi_file):
     with h5py.File(cremi_file, "a") as file:
         file["volumes/labels/neuron_ids"].attrs["offset"] = (120.0, 0.0, 0.0)

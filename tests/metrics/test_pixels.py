@@ -73,3 +73,14 @@ def test_order_of_the_confusion_matrix_can_be_given():
 def test_what_cannot_be_compared_is_said(truth, found, message):
     with pytest.raises(InputError, match=message):
         metrics.accuracy(truth, found)
+
+
+def test_confusion_matrix_is_that_of_scikit_learn():
+    from sklearn.metrics import confusion_matrix
+
+    rng = np.random.default_rng(0)
+    truth, found = rng.integers(1, 6, 500), rng.integers(0, 7, 500)
+    for classes in ([1, 2, 3, 4, 5], [5, 2, 9, 0]):
+        np.testing.assert_array_equal(
+            metrics.confusion_matrix(truth, found, classes), confusion_matrix(truth, found, labels=classes)
+        )

@@ -114,6 +114,11 @@ def test_without_a_stack_the_button_says_what_is_missing(viewer, widget):
     assert "two sections" in widget.run.start_button.toolTip()
     viewer.add_image(DISPLACED, name="stack")
     assert widget.run.start_button.isEnabled()
+    # A movie begins with what suits it.
+    viewer.add_image(DISPLACED, name="movie", axis_labels=("t", "y", "x"))
+    widget.form.picker.pick(viewer.layers["movie"])
+    assert widget.form.model.currentData() == "translation"
+    assert widget.form.reference.currentData() == "template"
 
 
 def test_a_stack_is_aligned_beside_its_source_and_the_table_says_how(qtbot, viewer, image, widget):
@@ -134,6 +139,9 @@ def test_a_stack_is_aligned_beside_its_source_and_the_table_says_how(qtbot, view
     assert widget.table.item(2, 2).text() == "–" and float(widget.table.item(1, 2).text()) > 0.9
     assert widget.table.item(1, 3).text() == "3.0, −13" and widget.table.item(1, 4).text() == "0"
     assert widget.table.describe(1) == "Section 1: ok, shift 3.0, −13 px (12, −52 nm)"
+    widget.more.unfold()
+    widget.form.more.unfold()
+    assert widget.minimumWidth() <= 320
 
 
 def test_a_click_on_a_row_or_a_plot_shows_the_section_and_its_pair(qtbot, viewer, image, widget):
@@ -168,15 +176,8 @@ def test_aligning_again_replaces_the_layer_and_measures_no_pair_twice(qtbot, vie
     assert [layer.name for layer in viewer.layers] == ["cells", "cells aligned"]
 
 
-def test_a_model_that_turns(qtbot, viewer, widget):
-    turned = np.stack([TISSUE[:96, :96], ndimage.rotate(TISSUE[:96, :96], 4, reshape=False, order=1)])
-    viewer.add_image(turned, name="turned")
-    choose(widget.form.model, "rigid")
-    align(qtbot, widget)
-    assert abs(float(widget.table.item(0, 4).text().replace("−", "-"))) == pytest.approx(4, abs=0.5)
-
-
-def test_the_methods_of_the_reports_need_features(qtbot, image, widget):
+def test_other_methods(qtbot, viewer, image, widget):
+    """Those of the reports need features; models that turn say by how much."""
     choose(widget.form.more.matching, "median")
     assert "choose some" in widget.run.start_button.toolTip()
     choose(widget.form.backbone, "placeholder-cnx-t")
@@ -184,13 +185,19 @@ def test_the_methods_of_the_reports_need_features(qtbot, image, widget):
         choose(widget.form.more.matching, method)
         align(qtbot, widget)
         assert method in widget.live.source.made_by
+    turned = np.stack([TISSUE[:96, :96], ndimage.rotate(TISSUE[:96, :96], 4, reshape=False, order=1)])
+    widget.form.picker.pick(viewer.add_image(turned, name="turned"))
+    choose(widget.form.backbone, None)
+    assert widget.form.model.currentData() == "rigid"
+    align(qtbot, widget)
+    assert abs(float(widget.table.item(0, 4).text().replace("−", "-"))) == pytest.approx(4, abs=0.5)
 
 
 def test_movies_begin_with_what_suits_them(viewer, make_widget):
     viewer.add_image(DISPLACED, axis_labels=("t", "y", "x"))
     widget = AlignWidget(viewer)
     assert widget.form.model.currentData() == "translation"
-    assert widget.form.reference.currentData() == "first"
+    assert widget.form.reference.currentData() == "template"
 
 
 # --- edits ---
@@ -227,10 +234,16 @@ def test_the_menu_of_the_table_does_the_same(qtbot, image, widget):
     assert widget.form.more.anchor.value() == 3
     widget.form.more.smoothness.setValue(2.0)
     settle(qtbot, widget)
-    assert widget.live.state.edits.smoothness == 2 and widget.live.next_undo == "smoothness and drift"
+    assert widget.live.state.edits.smoothness == 2 and widget.live.state.words == "smoothness and drift"
 
 
 def test_a_pair_by_hand_holds_and_is_undone(qtbot, image, widget):
+    # Also before anything is measured.
+    widget.live.set_edge(Edge(0, 1, Transform.translation((6, -4)), by_hand=True))
+    settle(qtbot, widget)
+    np.testing.assert_allclose(np.diff(widget.live.alignment.shifts[:2], axis=0), [(6, -4)], atol=0.01)
+    assert texts(widget, 1)[2:] == ["… waiting"] * 2
+    widget.live.undo()
     align(qtbot, widget)
     measured = widget.live.alignment.shifts
     widget.live.look_at(1)
@@ -249,20 +262,13 @@ def test_a_pair_by_hand_holds_and_is_undone(qtbot, image, widget):
     np.testing.assert_array_equal(widget.live.alignment.shifts, measured)
 
 
-def test_a_pair_may_be_set_before_anything_is_measured(qtbot, image, widget):
-    widget.live.set_edge(Edge(0, 1, Transform.translation((6, -4)), by_hand=True))
-    settle(qtbot, widget)
-    np.testing.assert_allclose(np.diff(widget.live.alignment.shifts[:2], axis=0), [(6, -4)], atol=0.01)
-    assert texts(widget, 1)[2:] == ["… waiting"] * 2
-
-
 def test_an_edit_made_while_pairs_are_compared_holds(qtbot, image, widget, hold):
     qtbot.mouseClick(widget.run.start_button, LEFT)
     qtbot.waitUntil(lambda: hold.reached.is_set() and widget.run.total == 6)
     widget.live.exclude([1])
     hold.go.set()
     settle(qtbot, widget)
-    assert texts(widget, 1)[1] == "– left out" and widget.live.next_undo == "align"
+    assert texts(widget, 1)[1] == "– left out" and widget.live.state.words == "align"
 
 
 def test_undo_of_the_whole_alignment_shows_everything_as_it_was(qtbot, viewer, image, widget):
@@ -318,17 +324,7 @@ def test_nothing_is_lost_when_the_widget_is_closed_or_another_stack_chosen(
     assert again.actions_row.undo_button.isEnabled()
 
 
-def test_a_stack_deleted_during_work_is_let_go(qtbot, viewer, image, widget, hold):
-    qtbot.mouseClick(widget.run.start_button, LEFT)
-    qtbot.waitUntil(hold.reached.is_set)
-    viewer.layers.remove(image)
-    hold.go.set()
-    settle(qtbot, widget)
-    assert not viewer.layers and widget.table.rowCount() == 0
-    assert not widget.run.is_running
-
-
-def test_data_replaced_during_work_is_noticed(qtbot, viewer, image, widget, hold):
+def test_data_replaced_or_deleted_during_work_is_let_go(qtbot, viewer, image, widget, hold):
     hold.after = 1
     qtbot.mouseClick(widget.run.start_button, LEFT)
     qtbot.waitUntil(lambda: hold.reached.is_set() and widget.run.total == 6)
@@ -337,12 +333,21 @@ def test_data_replaced_during_work_is_noticed(qtbot, viewer, image, widget, hold
     settle(qtbot, widget)
     assert "was replaced" in widget.run.note.text()
     assert [layer.name for layer in viewer.layers] == ["cells"]
+    hold.go.clear()
+    qtbot.mouseClick(widget.run.start_button, LEFT)
+    viewer.layers.remove(image)
+    hold.go.set()
+    settle(qtbot, widget)
+    assert not viewer.layers and widget.table.rowCount() == 0
+    assert not widget.run.is_running
 
 
 def test_a_viewer_closed_during_work(qtbot, make_napari_viewer, hold):
     viewer = make_napari_viewer()
     viewer.add_image(DISPLACED[:, :40, :40])
     _, widget = viewer.window.add_plugin_dock_widget("patchprobe", "Align")
+    choose(widget.form.model, "translation")
+    choose(widget.form.backbone, None)
     hold.after = 0
     qtbot.mouseClick(widget.run.start_button, LEFT)
     qtbot.waitUntil(hold.reached.is_set, timeout=20_000)
@@ -363,10 +368,3 @@ def test_what_cannot_be_aligned_is_said_in_place(qtbot, viewer, widget):
     assert not widget.error.text
     align(qtbot, widget)
     assert widget.table.rowCount() == 4 and viewer.layers["in time aligned"].data.shape == (2, 2, 80, 90)
-
-
-def test_it_fits_into_its_column(qtbot, image, widget):
-    align(qtbot, widget)
-    widget.more.unfold()
-    widget.form.more.unfold()
-    assert widget.minimumWidth() <= 320

@@ -53,13 +53,18 @@ def test_what_it_is_and_how_to_get_it_is_read_before_the_button(widget, home):
     choose(widget, "snemi3d")
     text = page.about.text()
     assert "0.2 GB" in text and "CC BY 4.0" in text and "Kasthuri" in text
-    assert page.row.start_button.text() == "Download all (195 MB)"
+    assert page.row.start_button.text() == "Download (195 MB)"
     assert page.folder.text() == str(home / "snemi3d")
     assert not widget.run.start_button.isEnabled()
     choose(widget, "oasis3")
     assert not page.row.start_button.isVisible()
     assert "data use agreement" in page.row.note.text()
     choose(widget, "cremi")
+    assert [page.part.itemData(i) for i in range(4)] == [("A", "B", "C"), ("A",), ("B",), ("C",)]
+    assert page.row.start_button.text() == "Download (492 MB)"
+    page.part.setCurrentIndex(2)
+    page.part.activated.emit(2)
+    assert page.row.start_button.text() == "Download (160 MB)"
     assert page.row.start_button.isVisible()
     assert not page.row.note.isVisible()
     # Nothing is downloaded by looking.
@@ -73,7 +78,7 @@ def test_a_download_is_shown_stopped_told_and_then_opened(qtbot, viewer, widget,
     gate = threading.Event()
     row = widget.dataset.row
 
-    def held(spec, folder):
+    def held(spec, folder, parts):
         yield Progress("file, MB", 0, 10)
         yield Progress("file, MB", 4, 10)
         gate.wait(10)
@@ -90,7 +95,7 @@ def test_a_download_is_shown_stopped_told_and_then_opened(qtbot, viewer, widget,
     assert row.start_button.isVisible()
     assert widget.dataset.choice.isEnabled()
 
-    def refusing(spec, folder):
+    def refusing(spec, folder, parts):
         yield Progress("file, MB", 0, 10)
         raise InputError("The connection was lost.")
 
@@ -99,14 +104,13 @@ def test_a_download_is_shown_stopped_told_and_then_opened(qtbot, viewer, widget,
         qtbot.mouseClick(row.start_button, LEFT)
     assert "connection was lost" in widget.error.text
 
-    def made(spec, folder):
+    def made(spec, folder, parts):
         datasets.miniature(spec.name, folder, 48)
         yield Progress("file, MB", 10, 10)
 
     monkeypatch.setattr(_load_dataset, "downloading", made)
     with qtbot.waitSignal(widget.dataset.jobs.ended):
         qtbot.mouseClick(row.start_button, LEFT)
-    assert not row.isVisible()
     assert widget.dataset.item.isVisible()
     open_it(qtbot, widget)
     assert [type(layer) for layer in viewer.layers] == [Image, Labels]

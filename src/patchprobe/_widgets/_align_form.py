@@ -32,7 +32,11 @@ _REFERENCES: _Choices = {
         "For serial sections: several before it, so that bad ones are bridged and errors do not add up",
     ),
     "previous": ("section before", "Only the section before it: faster, but errors add up"),
-    "first": ("first section", "For a movie of one field of view: every frame with the first"),
+    "first": ("first section", "All with the first one, for few sections that hardly change"),
+    "template": (
+        "mean of the others",
+        "For a movie, noisy ones too: every frame with the mean of the others",
+    ),
 }
 _INTENSITY = "intensity only"
 _NO_STACK = "Open a stack of two sections or more first"
@@ -101,7 +105,9 @@ class AlignForm(QWidget):
         return ""
 
     def _on_change(self) -> None:
-        self.more.suit(self.model.currentData(), self.reference.currentData())
+        reference = self.reference.currentData()
+        self.more.suit(self.model.currentData(), reference)
+        self.backbone.setEnabled(reference != "template")
         self.changed.emit()
 
     def _suit(self, layer: Image | None) -> None:
@@ -109,7 +115,7 @@ class AlignForm(QWidget):
         if layer is not None:
             is_movie = layer.ndim == 3 and layer.axis_labels[0] == "t"
             self.model.setCurrentIndex(self.model.findData("translation" if is_movie else "rigid"))
-            self.reference.setCurrentIndex(self.reference.findData("first" if is_movie else "neighbours"))
+            self.reference.setCurrentIndex(self.reference.findData("template" if is_movie else "neighbours"))
             self.more.suit_stack(plane_count(layer))
         self._on_change()
 

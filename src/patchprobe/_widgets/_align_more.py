@@ -133,8 +133,11 @@ class AlignMore(Section):
         state = Qt.CheckState.Checked if ticked else Qt.CheckState.Unchecked
         self.others.item(self._layers.index(layer)).setCheckState(state)
 
-    def show_chosen(self, layers: set[Layer]) -> None:
-        """List the layers that fit, with ticks on those that are moved along."""
+    def show_chosen(self, layers: set[Layer], framing: Framing) -> None:
+        """List the layers that fit, with ticks on those that are moved along, and how they are framed."""
+        with QSignalBlocker(self.output), QSignalBlocker(self.fill):
+            self.output.setCurrentIndex(self.output.findData(framing.output))
+            self.fill.setValue(framing.fill)
         self._list(layers)
 
     def refresh(self, event: object = None) -> None:
@@ -175,11 +178,10 @@ class AlignMore(Section):
 
     def _update(self) -> None:
         missing = "" if self._is_aligned else _NOT_YET
-        if not missing and not self._layers:
-            missing = "There is no other layer on these sections"
         self.apply_button.setEnabled(not missing)
         self.apply_button.setToolTip(
-            missing or "Add a moved copy of each ticked layer, which follows when the alignment changes"
+            missing
+            or "Move the stack and a copy of each ticked layer; they follow when the alignment changes"
         )
 
     def _ask_where_to_save(self) -> None:

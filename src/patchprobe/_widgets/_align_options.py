@@ -70,6 +70,8 @@ class AlignOptions(Section):
     def complete(self, options: Options) -> Options:
         """Fill these fields in, as far as they count for the model."""
         max_shift = float(self.max_shift.value()) or None
+        if options.reference == "template":
+            return replace(options, backbone=None, max_shift=max_shift)
         if options.model == "translation":
             return replace(options, method=self.matching.currentData(), max_shift=max_shift)
         return replace(
@@ -81,9 +83,10 @@ class AlignOptions(Section):
 
     def suit(self, model: str, reference: str) -> None:
         """Enable what counts for these."""
-        self.matching.setEnabled(model == "translation")
-        self.max_rotation.setEnabled(model != "translation")
-        self.flips.setEnabled(model != "translation")
+        turns = model != "translation" and reference != "template"
+        self.matching.setEnabled(model == "translation" and reference != "template")
+        self.max_rotation.setEnabled(turns)
+        self.flips.setEnabled(turns)
         self.neighbours.setEnabled(reference == "neighbours")
 
     def suit_stack(self, n_planes: int) -> None:

@@ -18,7 +18,7 @@ from ..alignment import StackAlignment
 from ..errors import InputError
 from ._jobs import JobRunner
 from ._layer_positions import pixels_on
-from ._layers import kept_selection, layer_data, layer_stack, plane_count, plane_shape
+from ._layers import kept_selection, layer_data, layer_stack, plane_count, plane_shape, remove_ours
 from ._session import CarriedWith, session_of
 
 
@@ -33,7 +33,6 @@ class AlignedLayers:
 
     Attributes
     ----------
-    framing : Framing
     began : Signal(int)
         So many planes are being moved.
     moved : Signal(int)
@@ -54,13 +53,13 @@ class AlignedLayers:
         self._layer: Image | None = None
         self._with = CarriedWith()
         self._sources: list[Layer] = []
+        self._moving: tuple[StackAlignment, Framing] | None = None
         self._is_ours = False
         # Layers of ours that were painted on: what someone drew is never written over.
         self._painted: WeakSet[Layer] = WeakSet()
-        self.framing = Framing()
         self._jobs = JobRunner(parent)
         self._jobs.yielded.connect(self._on_step)
-        self._jobs.returned.connect(lambda _: self.shown.emit())
+        self._jobs.returned.connect(self._on_all)
         self._jobs.failed.connect(self.failed.emit)
         viewer.layers.events.removed.connect(self._on_removed)
 
@@ -72,6 +71,15 @@ class AlignedLayers:
     def is_busy(self) -> bool:
         """Whether something is being moved."""
         return self._jobs.is_running
+
+    @property
+    def framing(self) -> Framing:
+        """What is shown of the common frame."""
+        return self._with.framing
+
+    @framing.setter
+    def framing(self, framing: Framing) -> None:
+        self._with.framing = framing
 
     @property
     def chosen(self) -> set[Layer]:
@@ -103,11 +111,19 @@ class AlignedLayers:
         """Move these along from now on, at the next `show`; others keep what they show."""
         self._with.chosen = WeakSet(layers)
 
-    def show(self, alignment: StackAlignment | None) -> None:
-        """Move the stack and all that goes along; without an alignment, show everything as it was."""
+    def show(self, alignment: StackAlignment | None, again: bool = False) -> None:
+        """Move the stack and all that goes along; without an alignment, show everything as it was.
+
+        What shows this alignment already is left alone, unless it is to be moved `again`: the layers may
+        have changed.
+        """
         self._jobs.drop()
         if self._layer is None:
             return
+        if alignment is not None and self._with.by == (alignment, self.framing) and not again:
+            self.shown.emit()
+            return
+        self._with.by = None
         if alignment is None:
             self._take_away()
             self.shown.emit()
@@ -122,6 +138,7 @@ class AlignedLayers:
         except InputError as error:
             self.failed.emit(error)
             return
+        self._moving = (alignment, self.framing)
         self.began.emit(n_planes(things))
         self._jobs.start(carry, alignment, things, self.framing)
 
@@ -138,6 +155,10 @@ class AlignedLayers:
             self.moved.emit(step.done)
         elif (source := self._sources[step.index]) in self._viewer.layers:
             self._put(source, step)
+
+    def _on_all(self) -> None:
+        self._with.by = self._moving
+        self.shown.emit()
 
     # --- layers of ours ---
 
@@ -186,7 +207,7 @@ class AlignedLayers:
     def _remove(self, layer: Layer) -> None:
         self._is_ours = True
         try:
-            self._viewer.layers.remove(layer)
+            remove_ours(self._viewer, layer)
         finally:
             self._is_ours = False
 
@@ -195,8 +216,10 @@ class AlignedLayers:
         if self._is_ours:
             return
         for source, made in list(self._with.moved.items()):
-            if made is event.value and source is not self._layer:
-                self._with.chosen.discard(source)
+            if made is event.value:
+                self._with.by = None
+                if source is not self._layer:
+                    self._with.chosen.discard(source)
 
 
 def _fits(layer: Layer, stack: Image) -> bool:

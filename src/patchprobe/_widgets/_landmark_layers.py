@@ -12,7 +12,7 @@ from psygnal import Signal
 
 from .._landmark_book import Marks
 from ..alignment.landmark_pairs import Point
-from ._layers import kept_selection
+from ._layers import kept_selection, remove_ours
 from ._pair_canvas import PairCanvas
 from ._view_layers import add_landmarks, lay_over_planes
 from ._visible import camera_of
@@ -119,8 +119,7 @@ class LandmarkLayers:
     def _remove(self) -> None:
         layers, self.layers = self.layers, {}
         for layer in layers.values():
-            if layer in self._canvas.viewer.layers:
-                self._canvas.viewer.layers.remove(layer)
+            remove_ours(self._canvas.viewer, layer)
 
     # --- the mouse ---
 

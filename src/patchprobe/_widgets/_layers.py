@@ -16,6 +16,7 @@ from .._layer_data import LayerData
 from ..errors import InputError
 from ..io import Stack
 from ..tiled_array import TiledArray, new_layer_array
+from ._gl_buffers import let_go_of_buffers
 
 _METADATA = "patchprobe"
 _STROKES, _PREDICTION, _PROBABILITY = "strokes", "prediction", "probability"
@@ -328,6 +329,13 @@ def position_of(image: Layer, plane: int) -> tuple[float, ...]:
 def add_layers(viewer: Viewer, parts: Iterable[LayerData]) -> list[Layer]:
     """Add layers from layer data, which may have been prepared beside the window."""
     return [viewer.add_layer(Layer.create(*part)) for part in parts]
+
+
+def remove_ours(viewer: Viewer, layer: Layer) -> None:
+    """Take a layer that we made away, if it is still there."""
+    if layer in viewer.layers:
+        let_go_of_buffers()
+        viewer.layers.remove(layer)
 
 
 def place_below(viewer: Viewer, layer: Layer, above: Layer) -> None:

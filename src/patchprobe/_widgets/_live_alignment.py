@@ -30,8 +30,8 @@ from ._status import Mood
 class LiveAlignment:
     """Holds the alignment of the chosen stack; every edit places its sections again.
 
-    It owns no widget and moves no layer: others show what its signals say. What was measured and edited
-    stays with the layer, also when another stack is chosen or the widget is closed.
+    It owns no widget and moves no layer: others show what its signals say. What was measured and edited stays
+    with the layer when another stack is chosen or the widget is closed.
 
     Parameters
     ----------
@@ -46,6 +46,8 @@ class LiveAlignment:
         The stack.
     section : int
         The section that is looked at.
+    is_measuring : bool
+        Whether sections are being compared.
     status : Signal(Mood, str)
         What it is doing.
     began : Signal()
@@ -82,12 +84,11 @@ class LiveAlignment:
         self.section = 0
         self._histories = session_of(viewer).alignments
         self._history: AlignHistory | None = None
-        self._is_measuring = False
+        self.is_measuring = False
         self._request: AlignRequest | None = None
         self._measured: Measured | None = None
         self._shown: StackAlignment | None = None
-        self._measurer = JobRunner(parent)
-        self._placer = JobRunner(parent)
+        self._measurer, self._placer = JobRunner(parent), JobRunner(parent)
         self._measurer.yielded.connect(self._on_measured)
         self._measurer.returned.connect(self._on_all_measured)
         self._measurer.failed.connect(self._on_measuring_failed)
@@ -125,14 +126,9 @@ class LiveAlignment:
         return self.state.source if self._measured is None else self._measured.source
 
     @property
-    def is_measuring(self) -> bool:
-        """Whether pairs are being compared."""
-        return self._is_measuring
-
-    @property
     def is_busy(self) -> bool:
         """Whether pairs are compared or sections placed."""
-        return self._is_measuring or self._placer.is_running
+        return self.is_measuring or self._placer.is_running
 
     @property
     def pair(self) -> SectionPair | None:
@@ -140,11 +136,6 @@ class LiveAlignment:
         if self._history is None:
             return None
         return pair_of(self._history.stack, self.section, self._shown, self.source, self.state.edits)
-
-    @property
-    def next_undo(self) -> str:
-        """What `undo` would take back, in words; empty where there is nothing."""
-        return "" if self._history is None else self._history.next_undo
 
     @property
     def next_redo(self) -> str:
@@ -195,7 +186,7 @@ class LiveAlignment:
         if self._history is None or self._is_stale():
             return
         self._drop_jobs()
-        self._is_measuring = True
+        self.is_measuring = True
         self.solved.emit()
         self.began.emit()
         self.status.emit(Mood.WORKING, "Comparing sections")
@@ -207,8 +198,7 @@ class LiveAlignment:
         measured = self._measured
         self._drop_jobs()
         if measured is None:
-            self.ended.emit("Stopped before anything was compared")
-            self.status.emit(Mood.IDLE, "Stopped: Align starts again")
+            self.status.emit(Mood.IDLE, "Stopped before anything was compared")
             return
         self.ended.emit(f"Stopped after {measured.share}; Align goes on from there")
         self._add(self._found(measured, f"align, {measured.share}"))
@@ -272,8 +262,8 @@ class LiveAlignment:
 
     def set_anchor(self, section: int | None) -> None:
         """Let a section stay where it is; None for the middle one."""
+        words = "anchor in the middle" if section is None else f"anchor at {section}"
         if section != self.state.edits.anchor:
-            words = "anchor in the middle" if section is None else f"anchor at {section}"
             self._edit(words, replace(self.state.edits, anchor=section))
 
     def set_pulls(self, smoothness: float, drift: float) -> None:
@@ -401,8 +391,8 @@ class LiveAlignment:
         self._measurer.drop()
         self._placer.drop()
         self._measured = None
-        if self._is_measuring:
-            self._is_measuring = False
+        if self.is_measuring:
+            self.is_measuring = False
             self.ended.emit("")
 
 

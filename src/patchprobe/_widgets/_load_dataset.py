@@ -56,6 +56,7 @@ class DatasetPage(QWidget):
         self.folder = QLineEdit()
         self.browse = QPushButton("Folder…")
         self.item = ElidedCombo()
+        self.part = ElidedCombo()
         self.row = RunRow("Download")
         self.jobs = JobRunner(self)
         self._set_up()
@@ -69,6 +70,7 @@ class DatasetPage(QWidget):
             self.choice.addItem(f"{spec.title} · {spec.modality}", spec.name)
         self.choice.setToolTip("Public data set")
         self.folder.setToolTip("Where the data set is, or is to be downloaded to")
+        self.part.setToolTip("Which part of the data set to download")
         self.item.setToolTip("Which of what is in the folder: volume, person, movie")
         self.browse.setToolTip("Choose the folder where the data set is, or is to be downloaded to")
         self.about.setTextInteractionFlags(Qt.TextInteractionFlag.TextBrowserInteraction)
@@ -87,10 +89,12 @@ class DatasetPage(QWidget):
         layout.addWidget(self.about)
         layout.addLayout(place)
         layout.addWidget(self.item)
+        layout.addWidget(self.part)
         layout.addWidget(self.row)
 
     def _connect(self) -> None:
         self.choice.currentIndexChanged.connect(lambda _: self._on_choice())
+        self.part.activated.connect(lambda _: self._show_download())
         self.folder.editingFinished.connect(self._look)
         self.browse.clicked.connect(self._on_browse)
         self.row.start_requested.connect(self._start)
@@ -118,6 +122,7 @@ class DatasetPage(QWidget):
     def _on_choice(self) -> None:
         self.folder.setText(str(datasets.default_folder(self.spec.name)))
         self._describe()
+        self._offer_parts()
         self._look()
 
     def _describe(self) -> None:
@@ -146,20 +151,33 @@ class DatasetPage(QWidget):
     def _show_download(self) -> None:
         """Offer what can be downloaded, or say how else to get it."""
         spec = self.spec
-        self.row.setVisible(self.row.is_running or not self.is_here)
+        several = self.part.count() > 1
+        self.row.setVisible(self.row.is_running or several or not self.is_here)
         if self.row.is_running:
             return
         self.row.end("" if spec.files else spec.access)
         self.row.start_button.setVisible(bool(spec.files))
+        self.part.setVisible(several)
         if spec.files:
-            chosen = spec.choose()
-            parts = ", ".join(dict.fromkeys(file.part for file in chosen))
-            size = sum(file.megabytes for file in chosen)
-            self.row.start_button.setText(f"Download {parts} ({size:,.0f} MB)")
-            self.row.start_button.setToolTip(
-                "Can be stopped, and goes on where it was. Other parts: patchprobe datasets get "
-                f"{spec.name} --part …"
-            )
+            size = sum(file.megabytes for file in spec.choose(self._parts))
+            self.row.start_button.setText(f"Download ({size:,.0f} MB)")
+            self.row.start_button.setToolTip("Can be stopped, and goes on where it was")
+
+    @property
+    def _parts(self) -> tuple[str, ...]:
+        return tuple(self.part.currentData() or ())
+
+    def _offer_parts(self) -> None:
+        """List the parts that can be downloaded, the usual ones first."""
+        spec = self.spec
+        self.part.clear()
+        if not spec.files:
+            return
+        usual = spec.default_parts or spec.parts
+        single = tuple((part,) for part in spec.parts)
+        for parts in dict.fromkeys((usual, *single)):
+            size = sum(file.megabytes for file in spec.choose(parts))
+            self.part.addItem(f"{', '.join(parts)} · {size:,.0f} MB", parts)
 
     def _on_browse(self) -> None:
         path = QFileDialog.getExistingDirectory(self, "Folder of the data set", self.folder.text())
@@ -169,9 +187,9 @@ class DatasetPage(QWidget):
 
     def _start(self) -> None:
         self.row.begin(0)
-        self.choice.setEnabled(False)
-        self.folder.setEnabled(False)
-        self.jobs.start(downloading, self.spec, Path(self.folder.text().strip()).expanduser())
+        for field in (self.choice, self.folder, self.part):
+            field.setEnabled(False)
+        self.jobs.start(downloading, self.spec, Path(self.folder.text().strip()).expanduser(), self._parts)
 
     def _on_step(self, progress: Progress) -> None:
         if self.row.total != progress.total or progress.done == 0:
@@ -181,8 +199,8 @@ class DatasetPage(QWidget):
 
     def _on_ended(self) -> None:
         self.row.end()
-        self.choice.setEnabled(True)
-        self.folder.setEnabled(True)
+        for field in (self.choice, self.folder, self.part):
+            field.setEnabled(True)
         self._look()
 
     def _restyle(self) -> None:

@@ -24,7 +24,7 @@ from ..alignment.pair_picture import (
     side_by_side,
     translucent,
 )
-from ._layers import kept_selection, shows_planes
+from ._layers import kept_selection, remove_ours, shows_planes
 from ._timers import single_shot
 from ._view_layers import add_pair_picture, is_landmarks, lay_over_planes
 from ._visible import camera_of
@@ -149,8 +149,8 @@ class PairCanvas:
         layers.removed.disconnect(self._on_removed)
         layers.inserted.disconnect(self.draw_soon)
         dims.ndisplay.disconnect(self.draw_soon)
-        if self.layer is not None and self.layer in self.viewer.layers:
-            self.viewer.layers.remove(self.layer)
+        if self.layer is not None:
+            remove_ours(self.viewer, self.layer)
 
     # --- points of the canvas ---
 
@@ -267,8 +267,7 @@ class PairCanvas:
         layer, self.layer = self.layer, None
         if layer is None:
             return
-        if layer in self.viewer.layers:
-            self.viewer.layers.remove(layer)
+        remove_ours(self.viewer, layer)
         self._look_around()
         self.drawn.emit()
 

@@ -33,7 +33,7 @@ from ._timers import single_shot
 _MODELS: dict[Model, tuple[str, str]] = {
     "translation": ("shift", "The section is only shifted"),
     "rigid": ("shift + rotation", "The section is shifted and turned"),
-    "similarity": ("shift + rotation + scale", "It may be larger or smaller, too"),
+    "similarity": ("similarity", "It may be larger or smaller, too"),
     "affine": ("affine", "It may be stretched and sheared, too"),
 }
 _REFINE = "Let the images refine it"
@@ -55,8 +55,6 @@ class PairHand(QWidget):
     ----------
     edge_set : Signal(object)
         An `Edge` that was set by hand.
-    landmarks_changed : Signal(object)
-        All landmarks that there are now, a tuple of `LandmarkPairs`.
     kind_wanted : Signal(object)
         The pair is to be seen in this way, as the tool needs it; None to go back to how it was seen.
     said : Signal(object, str)
@@ -66,7 +64,6 @@ class PairHand(QWidget):
     """
 
     edge_set = Signal(object)
-    landmarks_changed = Signal(object)
     kind_wanted = Signal(object)
     said = Signal(object, str)
     failed = Signal(object)
@@ -218,11 +215,12 @@ class PairHand(QWidget):
     def _change(self, marks: Marks) -> None:
         self._book.add(marks)
         self._show_marks()
-        self.landmarks_changed.emit(self._book.all)
 
     def _on_click(self, side: str, point: Point) -> None:
-        marks = self.now()
-        assert marks is not None
+        marks, seen = self.now(), self._canvas.seen
+        # While the next pair is read the picture is that of the one before.
+        if marks is None or seen is None or _sections_of(seen.pair) != _sections_of(self._pair):
+            return
         if side == "both":
             side = "fixed" if marks.pending is None else "moving"
         self._change(marks.marked(side, self.marks.in_section(side, point)))
@@ -246,7 +244,6 @@ class PairHand(QWidget):
         if self._pair is not None:
             self._book.undo(self._pair.fixed, self._pair.moving)
             self._show_marks()
-            self.landmarks_changed.emit(self._book.all)
 
     def _show_marks(self) -> None:
         marks, pair = self.now(), self._pair
@@ -304,7 +301,6 @@ class PairHand(QWidget):
             return
         self._book.take(found)
         self._show_marks()
-        self.landmarks_changed.emit(self._book.all)
         count = sum(len(pairs) for pairs in found)
         where = ", ".join(f"{pairs.fixed} and {pairs.moving}" for pairs in found[:3])
         more = f" and {len(found) - 3} more" if len(found) > 3 else ""

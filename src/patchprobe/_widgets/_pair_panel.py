@@ -44,12 +44,9 @@ class PairPanel(QWidget):
     ----------
     edge_set : Signal(object)
         An `Edge` that was set by hand.
-    landmarks_changed : Signal(object)
-        All landmarks that there are now, a tuple of `LandmarkPairs`.
     """
 
     edge_set = Signal(object)
-    landmarks_changed = Signal(object)
 
     def __init__(self, viewer: Viewer, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -87,7 +84,6 @@ class PairPanel(QWidget):
         self.canvas.dismissed.connect(self._on_dismissed)
         self.hand.kind_wanted.connect(self._on_kind_wanted)
         self.hand.edge_set.connect(self.edge_set)
-        self.hand.landmarks_changed.connect(self.landmarks_changed)
         self.hand.said.connect(self._on_said)
         self.hand.failed.connect(self.error.show_error)
         self._reader.returned.connect(self._on_seen)
@@ -115,6 +111,9 @@ class PairPanel(QWidget):
             self.hand.open(session_of(self.canvas.viewer).landmarks.setdefault(image, LandmarkBook()))
         if self._pair is None or pair is None or pair.stack is not self._pair.stack:
             self._normalisation = None
+        if self._pair is None or pair is None or not _are_same(self._pair, pair):
+            self.status.hide()
+            self.error.clear()
         self._image, self._pair, self._backbone = image, pair, backbone or _PICTURED
         self.setEnabled(pair is not None)
         self.caption.setText(
@@ -150,7 +149,7 @@ class PairPanel(QWidget):
         if image is None or pair is None or not self.isVisible() or self.canvas.look.kind == "off":
             self._reader.drop()
             self.canvas.clear()
-        elif seen is not None and _is_of(seen, pair):
+        elif seen is not None and _are_same(seen.pair, pair):
             self._on_seen(replace(seen, pair=pair))
         else:
             self._reader.start(see, pair)
@@ -217,7 +216,6 @@ class PairPanel(QWidget):
         self.status.show()
 
 
-def _is_of(seen: SeenPair, pair: SectionPair) -> bool:
-    """Whether these are the planes of a pair."""
-    one = seen.pair
-    return one.stack.data is pair.stack.data and (one.fixed, one.moving) == (pair.fixed, pair.moving)
+def _are_same(one: SectionPair, other: SectionPair) -> bool:
+    """Whether two pairs are of the same planes, however they lie."""
+    return one.stack.data is other.stack.data and (one.fixed, one.moving) == (other.fixed, other.moving)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from napari.layers import Image
@@ -13,7 +14,7 @@ from qtpy.QtCore import QPoint, QSignalBlocker, Qt, Signal
 from qtpy.QtGui import QColor
 from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableWidget, QTableWidgetItem, QWidget
 
-from .._measure_work import Source, Standing, standing
+from .._measure_work import Source, Standing, standings
 from ..alignment import Alignment, StackAlignment
 from ..alignment.edits import AlignmentEdits
 from ._tones import tones_of
@@ -82,13 +83,10 @@ class Sections:
     edits: AlignmentEdits = field(default_factory=AlignmentEdits)
     pixel: Pixel = Pixel()
 
+    @cached_property
     def standings(self) -> list[Standing]:
         """Say of all sections how they stand."""
-        return [self.standing(number) for number in range(len(self.alignment))]
-
-    def standing(self, section: int) -> Standing:
-        """Say of a section in a word how it stands."""
-        return standing(section, self.alignment, self.source, self.edits)
+        return standings(self.alignment, self.source, self.edits)
 
     def shift(self, section: int) -> tuple[float, float]:
         """(dy, dx) in pixels of the middle of the plane, which a turn leaves where it is."""
@@ -98,7 +96,7 @@ class Sections:
 
     def texts(self, section: int) -> tuple[str, ...]:
         """Return what stands in each column."""
-        found, word = self.alignment[section], self.standing(section)
+        found, word = self.alignment[section], self.standings[section]
         is_placed = word != "waiting"
         return (
             f"⚓ {section}" if section == self.edits.anchor else str(section),
@@ -111,7 +109,7 @@ class Sections:
 
     def describe(self, section: int) -> str:
         """Say all that is known of a section in a line or two."""
-        found, word = self.alignment[section], self.standing(section)
+        found, word = self.alignment[section], self.standings[section]
         if word == "waiting":
             return f"Section {section} was not compared yet."
         shift = self.shift(section)
@@ -188,7 +186,7 @@ class SectionTable(QTableWidget):
     def show_sections(self, shown: Sections | None) -> None:
         """Show an alignment, or an empty table; rows that stay keep their marks."""
         self._shown = shown
-        self._standings = [] if shown is None else shown.standings()
+        self._standings = [] if shown is None else shown.standings
         with QSignalBlocker(self):
             self.setRowCount(len(self._standings))
             for row in range(self.rowCount()):

@@ -12,7 +12,9 @@ from napari.viewer import Viewer
 
 from .._align_history import AlignHistory
 from .._cache import EmbeddingCache
+from .._carry_work import Framing
 from .._landmark_book import LandmarkBook
+from ..alignment import StackAlignment
 from ..compute import Compute, default_compute
 from ._layers import bare_viewer
 
@@ -29,10 +31,16 @@ class CarriedWith:
         Layers that are moved along, besides the stack itself.
     moved : mapping of Layer to Layer
         What shows each of them, and the stack, in the common frame.
+    framing : Framing
+        What is shown of that frame.
+    by : tuple, optional
+        The alignment and framing that `moved` shows.
     """
 
     chosen: WeakSet[Layer] = field(default_factory=WeakSet)
     moved: WeakKeyDictionary[Layer, Layer] = field(default_factory=WeakKeyDictionary)
+    framing: Framing = field(default_factory=Framing)
+    by: tuple[StackAlignment, Framing] | None = None
 
 
 @dataclass(eq=False)

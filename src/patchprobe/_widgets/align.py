@@ -11,7 +11,7 @@ from qtpy.QtGui import QKeyEvent, QKeySequence
 from qtpy.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from .._carry_work import Framing, save
-from .._measure_work import summary
+from .._measure_work import advice, summary
 from .._section_pair import SectionPair
 from ..errors import InputError
 from ._align_form import AlignForm
@@ -28,6 +28,7 @@ from ._run_row import RunRow
 from ._section_actions import SectionActions
 from ._section_table import Sections, SectionTable, pixel_of
 from ._status import Mood, StatusLine
+from ._tones import focus_style
 
 _TABLE_HEIGHT = 190
 _NOT_YET = "Align a stack first"
@@ -51,6 +52,7 @@ class AlignWidget(QWidget):
         self.run = RunRow("Align")
         self.error = ErrorLine(self._viewer)
         self.status = StatusLine(self._viewer)
+        self.advice = QLabel()
         self.table = SectionTable(self._viewer)
         self.actions_row = SectionActions()
         self.detail = QLabel()
@@ -63,16 +65,17 @@ class AlignWidget(QWidget):
         self._connect()
         live, aligned = self.live, self.aligned
         self.destroyed.connect(lambda *_: (live.close(), aligned.close()))
+        self._restyle()
         self._on_picked(self.form.picker.layer)
 
     def _lay_out(self) -> None:
         self.table.setMinimumHeight(_TABLE_HEIGHT)
-        for label in (self.detail, self.run.note):
+        for label in (self.advice, self.detail, self.run.note):
             label.setWordWrap(True)
             label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         content = QWidget()
         layout = QVBoxLayout(content)
-        for part in (self.form, self.run, self.error, self.status):
+        for part in (self.form, self.run, self.error, self.status, self.advice):
             layout.addWidget(part)
         layout.addWidget(self.table, 1)
         for part in (self.actions_row, self.detail, self.pair, self.plots, self.more):
@@ -88,6 +91,7 @@ class AlignWidget(QWidget):
         self.run.start_requested.connect(lambda: live.start(self.form.options(), self.form.neighbours))
         self.run.stop_requested.connect(live.stop)
         self._connect_sections()
+        self._viewer.events.theme.connect(self._restyle)
         live.status.connect(self.status.say)
         live.began.connect(lambda: self.run.begin(0))
         live.measured.connect(self._on_measured)
@@ -137,6 +141,9 @@ class AlignWidget(QWidget):
                 return
         super().keyPressEvent(event)
 
+    def _restyle(self) -> None:
+        self.setStyleSheet(focus_style(self._viewer))
+
     # --- what would be done ---
 
     def _on_picked(self, layer: Layer | None) -> None:
@@ -144,7 +151,7 @@ class AlignWidget(QWidget):
         self.run.end()
         stack = layer if isinstance(layer, Image) else None
         self.aligned.follow(stack)
-        self.more.show_chosen(self.aligned.chosen)
+        self.more.show_chosen(self.aligned.chosen, self.aligned.framing)
         try:
             self.live.choose(stack)
         except InputError as error:
@@ -173,6 +180,7 @@ class AlignWidget(QWidget):
     def _on_placed(self) -> None:
         """Show the sections, also those of a run that goes on."""
         live = self.live
+        self.advice.hide()
         self.table.show_sections(self._sections())
         self.form.more.show_edits(live.state.edits)
         self.table.mark(live.section)
@@ -199,19 +207,21 @@ class AlignWidget(QWidget):
         if shown is None:
             self._check()
             return
-        standings = shown.standings()
+        standings = shown.standings
         self.more.refresh()
-        notes = " ".join(shown.alignment.notes)
-        good = all(found in ("ok", "left out") for found in standings) and not notes
+        good = all(found in ("ok", "left out") for found in standings)
         said = summary(standings, max(math.hypot(*shown.shift(n)) for n in range(len(standings))))
-        self.status.say(Mood.READY if good else Mood.LOOK, f"{said}. {notes}".rstrip(". "))
+        self.status.say(Mood.READY if good else Mood.LOOK, said)
+        self.advice.setText(advice(standings, shown.alignment))
+        self.advice.setToolTip(" ".join(shown.alignment.notes))
+        self.advice.setVisible(bool(self.advice.text()))
         self._allow()
 
     def _allow(self) -> None:
         """Enable what can be done now."""
         live = self.live
         is_free = not live.is_measuring
-        self.actions_row.show_history(*((live.next_undo, live.next_redo) if is_free else ("", "")))
+        self.actions_row.show_history(*((live.state.words, live.next_redo) if is_free else ("", "")))
         self.more.allow(live.layer is not None, live.alignment is not None)
         self.form.picker.setEnabled(self.form.picker.layer is not None)
         self._allow_actions()
@@ -244,7 +254,7 @@ class AlignWidget(QWidget):
 
     def _on_apply(self, layers: list[Layer]) -> None:
         self.aligned.choose(layers)
-        self.aligned.show(self.live.alignment)
+        self.aligned.show(self.live.alignment, again=True)
 
     def _on_framing(self, framing: Framing) -> None:
         self.aligned.framing = framing

@@ -9,6 +9,7 @@ from .edges import Edge, PairResult, StackEdges
 from .edited import EditedAlignment
 from .edits import AlignmentEdits
 from .field import FieldTransform, InverseField, as_field
+from .landmark_pairs import LandmarkPairs, load_landmarks, save_landmarks
 from .map_json import load_transform, save_transform
 from .measure import measure_edges
 from .motion import align_to_template
@@ -18,6 +19,7 @@ from .placement import place_sections
 from .plane_map import Chain, PlaneMap
 from .point_table import carry_table
 from .prepared_pair import PairAlignment
+from .reference_planes import align_to_planes
 from .result import StackAlignment
 from .sequence import align_sections
 from .stack import align_stack
@@ -33,6 +35,7 @@ __all__ = [
     "EditedAlignment",
     "FieldTransform",
     "InverseField",
+    "LandmarkPairs",
     "PairAlignment",
     "PairResult",
     "PlaneMap",
@@ -43,6 +46,7 @@ __all__ = [
     "align_pair",
     "align_sections",
     "align_stack",
+    "align_to_planes",
     "align_to_template",
     "as_field",
     "bring_back",
@@ -50,6 +54,7 @@ __all__ = [
     "carry_table",
     "comparison_grid",
     "estimate_translation",
+    "load_landmarks",
     "load_transform",
     "measure_edges",
     "merge_back",
@@ -57,5 +62,6 @@ __all__ = [
     "patch_correlation",
     "place_in_frame",
     "place_sections",
+    "save_landmarks",
     "save_transform",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from ..embedding import check_plane
 from ..errors import InputError
 from ..grid import PatchGrid
 from ..io import Stack
+from .edge_strength import edge_section
 from .ladder import cell_sizes
 from .landmarks import check_landmarks
 from .models import Model
@@ -20,6 +22,8 @@ from .prepared_pair import PairAlignment, PairSearch, compare_sections
 from .prepared_section import SMALLEST, prepare, section_of
 from .stack_features import StackFeatures
 from .witnesses import FEATURE_CELLS
+
+_BY_EDGES = "Compared by the strength of edges, for brightness does not agree."
 
 
 def align_pair(
@@ -42,10 +46,16 @@ def align_pair(
     is given. The likeliest places are refined from coarse to fine, and the one that correlates best is
     kept. Whether it is right is told by the parts of the section: each looks for its own place.
 
+    Where that is not sure, the strength of edges is compared in place of intensity: two contrasts of the same
+    tissue, one of which may be bright where the other is dark, have it in common. It is kept if it is sure,
+    and `note` says so.
+
     Parameters
     ----------
     fixed, moving : array_like, shape (H, W) or (H, W, C)
-        Two planes of any real dtype and size, at one pixel size. The mean of the channels is compared.
+        Two planes of any real dtype and size, at one pixel size. Of pictures in colours (three channels, or
+        four with alpha) the amount of tissue is compared, whatever its stain; of others the mean of the
+        channels.
     model : {"translation", "rigid", "similarity", "affine", "elastic"}
         What the transform may do. ``"elastic"`` starts from an affine one, and stays there unless parts of
         the section that it did not see come to lie better.
@@ -87,7 +97,16 @@ def align_pair(
     if backbone is not None and points is None and not any(section.is_blank for section in sections):
         grids = _features(planes, get_backbone(backbone))
     ready = [prepare(section, cells, grid) for section, grid in zip(sections, grids, strict=True)]
-    return compare_sections(ready[0], ready[1], wanted, points, size)
+    found = compare_sections(ready[0], ready[1], wanted, points, size)
+    if found.status == "ok" or points is not None or any(section.is_blank for section in ready):
+        return found
+    edges = [
+        prepare(edge_section(section), cells, grid) for section, grid in zip(sections, grids, strict=True)
+    ]
+    by_edges = compare_sections(edges[0], edges[1], wanted, points, size)
+    return (
+        replace(by_edges, note=f"{_BY_EDGES} {by_edges.note}".strip()) if by_edges.status == "ok" else found
+    )
 
 
 def _features(planes: tuple[npt.NDArray[Any], npt.NDArray[Any]], backbone: Backbone) -> list[PatchGrid]:

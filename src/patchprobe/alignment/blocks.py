@@ -63,18 +63,31 @@ class BlockTest:
         return float(np.median(np.hypot(*(self.displacements * pixel_size).T)))
 
 
-def blocks_of(fixed: Level, moving: Level, plane_map: PlaneMap) -> BlockTest:
-    """Let each block of the fixed level find its own place around where a map (in cells) puts it."""
+def blocks_of(
+    fixed: Level, moving: Level, plane_map: PlaneMap, side: int | None = None, step: int | None = None
+) -> BlockTest:
+    """Let each block of the fixed level find its own place around where a map (in cells) puts it.
+
+    Parameters
+    ----------
+    fixed, moving : Level
+    plane_map : PlaneMap
+        In cells.
+    side, step : int, optional
+        Side of a block and distance to the next, in cells; about five blocks along the shorter side that
+        overlap by half, if not given.
+    """
     rows, cols = fixed.mask.shape
-    side = max(_SMALLEST, 2 * min(rows, cols) // (_ALONG + 1))
+    side = side or max(_SMALLEST, 2 * min(rows, cols) // (_ALONG + 1))
+    step = step or max(1, side // 2)
     reach = max(4, round(side * _AROUND))
     # With room around the fixed frame, for parts of its rim that would rather lie further out.
     outwards = Transform.translation((-reach, -reach)).compose(plane_map)
     image, mask = seen_through(moving, outwards, (rows + 2 * reach, cols + 2 * reach))
     both = (fixed.mask & mask[reach:-reach, reach:-reach]).astype(np.float32)
     centres, displacements, correlations = [], [], []
-    for top in range(0, rows - side + 1, max(1, side // 2)):
-        for left in range(0, cols - side + 1, max(1, side // 2)):
+    for top in range(0, rows - side + 1, step):
+        for left in range(0, cols - side + 1, step):
             place = (slice(top, top + side), slice(left, left + side))
             if both[place].mean() < _COVERED or fixed.image[place].std() < 1e-3:
                 continue

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..backbones import Backbone, get_backbone
+from ..embedding import check_plane
 from ..errors import InputError
 from ..io import Stack
 from .information import informative_pixels
@@ -94,7 +95,7 @@ class ModelComparer:
         return Alignment(found.transform, found.status, found.reason, found.score, found.distinctness)
 
     def _prepare(self, number: int) -> PreparedSection:
-        section = section_of(self.stack.plane(number), None, "section's")
+        section = section_of(check_plane(self.stack.plane(number)), None, "section's")
         if self._features is None or section.is_blank:
             return prepare(section, self._cells)
         return prepare(section, self._cells, self._features.grid(number))

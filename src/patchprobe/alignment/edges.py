@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -14,6 +14,7 @@ import numpy as np
 from ..errors import InputError
 from ..io import Stack
 from ..io.replace_file import written_beside
+from .pixel_size import PixelSize
 from .plane_map import PlaneMap
 from .transform import Transform
 from .translation import Status
@@ -134,6 +135,8 @@ class StackEdges:
         How sections were compared, so that edges of another way are not mixed with these.
     blank : tuple of int
         Planes with nothing on them; their edges failed.
+    pixel : PixelSize
+        Of the planes.
     """
 
     edges: tuple[Edge, ...]
@@ -142,6 +145,7 @@ class StackEdges:
     depth: int
     made_by: str = ""
     blank: tuple[int, ...] = ()
+    pixel: PixelSize = field(default_factory=PixelSize)
 
     def __post_init__(self) -> None:
         pairs = [frozenset(edge.pair) for edge in self.edges]
@@ -175,7 +179,7 @@ class StackEdges:
 
     def fits(self, other: StackEdges) -> bool:
         """Whether the two are of stacks of one shape, compared in the same way."""
-        return replace(self, edges=(), blank=()) == replace(other, edges=(), blank=())
+        return replace(self, edges=(), blank=(), pixel=other.pixel) == replace(other, edges=(), blank=())
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write as JSON, beside and then renamed."""
@@ -216,6 +220,7 @@ class StackEdges:
             "version": _VERSION,
             "axes": _AXES_NOTE,
             "units": "pixel",
+            **self.pixel.as_json(),
             "n_planes": self.n_planes,
             "plane_shape": list(self.plane_shape),
             "depth": self.depth,
@@ -234,6 +239,7 @@ class StackEdges:
             int(content["depth"]),
             str(content["made_by"]),
             tuple(int(number) for number in content["blank"]),
+            PixelSize.from_json(content),
         )
 
 

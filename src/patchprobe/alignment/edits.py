@@ -120,12 +120,21 @@ class AlignmentEdits:
             to_centre = alignment[centre].transform.affine_part
         elif self.anchor != centre:
             to_centre = placed[self.anchor].transform.affine_part.inverse()
-        touched = {*self.excluded, *(number for edge in self.by_hand for number in edge.pair)}
+        mended = self._mended(alignment)
         sections = []
         for number, (old, new) in enumerate(zip(alignment.sections, placed.sections, strict=True)):
-            kept = new if number in touched else old
+            kept = new if number in self.excluded else old
+            if number in mended and new.status != "failed":
+                # Someone said where it lies; that no other pair knows of it is no doubt.
+                kept = replace(new, status="ok", reason="")
             sections.append(replace(kept, transform=to_centre.followed_by(new.transform.affine_part)))
         return replace(alignment, sections=tuple(sections), notes=placed.notes)
+
+    def _mended(self, alignment: StackAlignment) -> set[int]:
+        """Return the sections that pairs by hand put in their place."""
+        failed = {number for number, status in enumerate(alignment.statuses) if status == "failed"}
+        placed = {edge.moving for edge in self.by_hand}
+        return placed | {edge.fixed for edge in self.by_hand if edge.fixed in failed}
 
     def _centre_of(self, alignment: StackAlignment) -> int:
         """Return a section that others can be placed by: the anchor, or the first that is good."""

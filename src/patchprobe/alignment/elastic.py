@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 from scipy.ndimage import map_coordinates
 
+from .block_field import block_field
 from .field import FieldTransform
 from .information import Mask
 from .level import FloatPlane, Level, correlate, pulled, seen_through
@@ -27,16 +29,25 @@ _DAMPING = 0.03
 # One block in each square of 3 × 3 is held out; so many blocks lie along the shorter side.
 _HELD_ONE_IN = 3
 _BLOCKS = 18
+# Sides of the blocks that find their own place, in cells.
+_BLOCK_SIDES = (64, 32)
+# Sections that correlate less than this have no detail of that size in common: what it says is chance.
+_WORTH = 0.3
 # Gain in correlation of what was held out that is worth a field.
 _LEAST_GAIN = 0.005
+
+# Estimates a field, in pixels, without what is held out.
+Way = Callable[[Mask], FieldTransform | None]
 
 
 def elastic_field(levels: Sequence[tuple[Level, Level]], start: Transform) -> FieldTransform | str:
     """Bend an affine map where that makes the sections agree better.
 
-    Neighbourhoods of Gaussian weight are displaced by least squares of the intensities (Lucas & Kanade,
-    IJCAI 1981), from coarse cells to fine. The radius is the one that best predicts blocks that were kept
-    out of the estimate.
+    Two ways are tried. Neighbourhoods of Gaussian weight are displaced by least squares of the intensities
+    (Lucas & Kanade, IJCAI 1981), from coarse cells to fine, which is exact where both show the same detail;
+    and a smooth field is drawn through the best places of blocks, which holds where they do not. The way and
+    the size of neighbourhoods are those that best predict blocks that were kept out of the estimate, on the
+    finest cells on which the sections agree at all.
 
     Parameters
     ----------
@@ -50,20 +61,43 @@ def elastic_field(levels: Sequence[tuple[Level, Level]], start: Transform) -> Fi
     FieldTransform or str
         Or why the affine map was kept, in a sentence.
     """
+    levels, drawn = _agreeing(levels, start)
     fixed, moving = levels[-1]
-    held = _held_out(fixed.mask.shape)
+    held, none = _held_out(fixed.mask.shape), np.zeros_like(fixed.mask)
+    ways: list[Way] = [partial(_blocks, drawn, start, side) for side in _BLOCK_SIDES]
+    radii = [radius * fixed.cell for radius in _RADII if radius * 4 <= min(fixed.mask.shape)]
+    ways += [partial(_field, levels, start, radius) for radius in radii]
     best, most = None, _correlation(fixed, moving, start, held) + _LEAST_GAIN
-    for radius in (r for r in _RADII if r * 4 <= min(fixed.mask.shape)):
-        field = _field(levels, start, radius * fixed.cell, held)
+    for way in ways:
+        field = way(held)
+        if field is None or field.folds:
+            continue
         found = _correlation(fixed, moving, field, held)
-        if found > most and not field.folds:
-            best, most = radius, found
-        elif best is not None:
-            break
+        if found > most:
+            best, most = way, found
     if best is None:
         return "The field was not kept: parts of the section that it did not see come to lie no better by it."
-    field = _field(levels, start, best * fixed.cell, np.zeros_like(fixed.mask))
-    return "The field was not kept: it folds." if field.folds else field
+    field = best(none)
+    return "The field was not kept: it folds." if field is None or field.folds else field
+
+
+def _agreeing(
+    levels: Sequence[tuple[Level, Level]], start: Transform
+) -> tuple[Sequence[tuple[Level, Level]], tuple[Level, Level]]:
+    """Return the levels that agree once they are bent, and the finest that does before."""
+
+    def agree(pair: tuple[Level, Level], plane_map: PlaneMap | None) -> bool:
+        return plane_map is not None and _correlation(*pair, plane_map, pair[0].mask) >= _WORTH
+
+    before = max((k for k, pair in enumerate(levels) if agree(pair, start)), default=0)
+    bent = block_field(*levels[before], start, _BLOCK_SIDES[-1])
+    after = max((k for k, pair in enumerate(levels) if agree(pair, bent)), default=0)
+    return levels[: max(before, after) + 1], levels[before]
+
+
+def _blocks(pair: tuple[Level, Level], start: Transform, side: int, held: Mask) -> FieldTransform | None:
+    fixed, moving = pair
+    return block_field(fixed, moving, start, side, _resized_mask(held, fixed.mask.shape))
 
 
 def _field(
@@ -74,7 +108,7 @@ def _field(
     cell = levels[0][0].cell
     for fixed, moving in levels:
         rows, cols = fixed.mask.shape
-        held_here = cv2.resize(held.astype(np.uint8), (cols, rows), interpolation=cv2.INTER_NEAREST) > 0
+        held_here = _resized_mask(held, (rows, cols))
         displacement = _resized(displacement, (rows, cols)) * np.float32(cell / fixed.cell)
         cell = fixed.cell
         sigma = max(radius / cell, _LEAST_RADIUS)
@@ -142,6 +176,10 @@ def _correlation(fixed: Level, moving: Level, plane_map: PlaneMap, where: Mask) 
 
 def _smooth(images: FloatPlane, sigma: float) -> FloatPlane:
     return np.stack([cv2.GaussianBlur(i, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE) for i in images])
+
+
+def _resized_mask(mask: Mask, shape: tuple[int, ...]) -> Mask:
+    return cv2.resize(mask.astype(np.uint8), (shape[1], shape[0]), interpolation=cv2.INTER_NEAREST) > 0
 
 
 def _resized(displacement: npt.NDArray[np.float32], shape: tuple[int, int]) -> FloatPlane:

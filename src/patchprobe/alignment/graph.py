@@ -13,6 +13,7 @@ from scipy.optimize import least_squares
 from .edges import Edge
 from .equations import Equations
 from .rigid import Rigid, rigid_part
+from .robust_fit import fit_robustly
 from .transform import FloatArray, Transform
 
 # An edge is as exact as its two sections are alike. On jittered neighbours of two EM stacks errors grow from
@@ -292,15 +293,16 @@ class _System:
         def misfit(values: FloatArray) -> FloatArray:
             return np.asarray(matrix @ positions(whole(values)).ravel() - right_side)
 
-        def jacobian(values: FloatArray) -> FloatArray | sparse.csr_matrix:
+        def jacobian(values: FloatArray) -> sparse.csr_matrix:
             blocks = slopes(whole(values)).reshape(n, -1, k)
-            found = (matrix @ sparse.block_diag(list(blocks), format="csc"))[:, np.flatnonzero(free)]
-            return found.toarray() if free.sum() <= _DENSE else found.tocsr()
+            return (matrix @ sparse.block_diag(list(blocks), format="csc"))[:, np.flatnonzero(free)].tocsr()
 
+        if free.sum() > _DENSE:
+            return whole(fit_robustly(misfit, jacobian, start.ravel()[free], robust, self.scale))
         result = least_squares(
             misfit,
             start.ravel()[free],
-            jacobian,
+            lambda values: jacobian(values).toarray(),
             loss=lambda squares: _soft_l1(squares, robust),
             f_scale=self.scale,
             xtol=1e-12,

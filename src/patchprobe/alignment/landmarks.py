@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -80,7 +81,10 @@ def fit_landmarks(fixed: FloatArray, moving: FloatArray, model: str, tolerance: 
         )
     chosen = np.ones(len(fixed), dtype=bool)
     if len(fixed) >= needed + _SPARE:
-        _, found = ransac((fixed, moving), kind, needed, tolerance, max_trials=_TRIALS, rng=0)  # type: ignore[no-untyped-call]
+        with warnings.catch_warnings():
+            # That nothing agrees is no news here: all of them are used then.
+            warnings.filterwarnings("ignore", message="No inliers found")
+            _, found = ransac((fixed, moving), kind, needed, tolerance, max_trials=_TRIALS, rng=0)  # type: ignore[no-untyped-call]
         chosen = chosen if found is None or found.sum() < max(needed, len(fixed) / 2) else found
     return least_squares_fit(fixed[chosen], moving[chosen], model)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict, deque
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -99,17 +100,44 @@ def connected(edges: Sequence[Edge]) -> list[set[int]]:
     return sorted(parts, key=min)
 
 
-def is_bridge(edge: Edge, held: Sequence[HeldEdge]) -> bool:
-    """Whether nothing but this edge joins its two sections, so that no ring tells whether it is right."""
-    rest = [other.edge for other in held if other.edge is not edge]
-    return not any(part.issuperset(edge.pair) for part in connected(rest))
+class Joined:
+    """Which sections edges join.
+
+    Parameters
+    ----------
+    edges : iterable of Edge
+    """
+
+    def __init__(self, edges: Iterable[Edge]) -> None:
+        self._beside: dict[int, set[int]] = defaultdict(set)
+        for edge in edges:
+            self.add(edge)
+
+    def add(self, edge: Edge) -> None:
+        """Join two more sections."""
+        self._beside[edge.fixed].add(edge.moving)
+        self._beside[edge.moving].add(edge.fixed)
+
+    def is_bridge(self, edge: Edge) -> bool:
+        """Whether nothing but this edge joins its two sections, so that no ring tells whether it is right."""
+        seen, reached = {edge.fixed}, deque(self._beside[edge.fixed] - {edge.moving})
+        while reached:
+            number = reached.popleft()
+            if number == edge.moving:
+                return False
+            if number not in seen:
+                seen.add(number)
+                reached.extend(self._beside[number] - seen)
+        return True
 
 
 def _joining(contradicted: list[Edge], held: list[HeldEdge]) -> list[HeldEdge]:
     """Take the likeliest of the contradicted edges as long as they join what nothing else does."""
     joining: list[HeldEdge] = []
+    joined = Joined(one.edge for one in held)
     for edge in sorted(contradicted, key=lambda edge: -edge.score):
-        if is_bridge(edge, [*held, *joining]):
+        if joined.is_bridge(edge):
+            joined.add(edge)
             joining.append(HeldEdge(edge, False))
     return joining
 

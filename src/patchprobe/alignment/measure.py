@@ -19,6 +19,7 @@ from ..io import Stack
 from .comparers import Comparer, FunctionComparer, Prepared, comparer_of, model_of
 from .edges import Edge, PairResult, StackEdges, pairs_to_compare, plane_axes_shape
 from .models import Model
+from .pixel_size import PixelSize
 from .prepared_pair import PairSearch
 from .translation import Method
 
@@ -89,7 +90,8 @@ def measure_edges(
     else:
         wanted = PairSearch(model_of(model, method, "rigid"), max_shift, max_rotation, flips)
         comparer = comparer_of(stack, backbone, wanted, method, kept)
-    start = StackEdges((), stack.n_planes, stack.plane_shape, _depth(stack), comparer.made_by)
+    pixel = PixelSize.of_stack(stack)
+    start = StackEdges((), stack.n_planes, stack.plane_shape, _depth(stack), comparer.made_by, pixel=pixel)
     if known is not None:
         if not known.fits(start):
             raise InputError(
@@ -97,7 +99,7 @@ def measure_edges(
                 f"{known.made_by!r}; these are {start.n_planes} of {start.plane_shape} px, to be compared by "
                 f"{start.made_by!r}. Start without edges."
             )
-        start = known
+        start = replace(known, pixel=pixel)
     return _measure(stack, comparer, start, neighbours, workers or min(_MOST_WORKERS, os.cpu_count() or 1))
 
 

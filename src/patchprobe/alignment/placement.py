@@ -15,7 +15,7 @@ from .loops import Gate, HeldEdge, connected, gate_edges
 from .placed_section import Alignment
 from .result import StackAlignment
 from .rigid import between
-from .sureness import doubt_what_hangs_loosely
+from .sureness import doubt_what_hangs_loosely, firm_parts
 from .transform import Transform
 
 
@@ -37,7 +37,8 @@ def place_sections(
     edges : StackEdges
         What `measure_edges` found.
     anchor : int, optional
-        The section that stays where it is; the middle one if not given.
+        The section that stays where it is; the middle one, or the next to it that others confirm, if not
+        given.
     smoothness : float
         Pull of each section to between those before and after it, for stacks whose sections move little by
         little. 0 is none, 1 weighs as much as the edge to a neighbour.
@@ -68,10 +69,11 @@ def place_sections(
     notes = []
     pull = Pull(smoothness, drift, edges.depth)
     for number, members in enumerate(parts):
-        chosen = _anchor_of(members, anchor)
-        part = _Part(number, members, chosen, tuple(h for h in gate.held if h.edge.fixed in members))
+        held = tuple(one for one in gate.held if one.edge.fixed in members)
+        chosen = _anchor_of(members, firm_parts(held, edges), anchor)
+        part = _Part(number, members, chosen, held)
         placed = part.place(frame, pull, gate)
-        sections.update(doubt_what_hangs_loosely(placed, chosen, part.held, edges))
+        sections.update(doubt_what_hangs_loosely(placed, chosen, held, edges))
         if number == 0 and anchor is not None and chosen != anchor:
             notes.append(
                 f"Section {anchor} was to be the anchor and is held by no other; section {chosen} is instead."
@@ -82,7 +84,9 @@ def place_sections(
         if number not in sections:
             sections[number] = _placed_between(number, sections, edges, exclude, frame)
     ordered = tuple(sections[number] for number in range(edges.n_planes))
-    return StackAlignment(ordered, edges.plane_shape, reference="neighbours", notes=tuple(notes))
+    return StackAlignment(
+        ordered, edges.plane_shape, reference="neighbours", notes=tuple(notes), pixel=edges.pixel
+    )
 
 
 def check_placement(
@@ -114,11 +118,13 @@ def _only_section(edges: StackEdges, exclude: Collection[int]) -> int | None:
     return left.pop() if len(left) == 1 else None
 
 
-def _anchor_of(members: set[int], wanted: int | None) -> int:
-    """Return the wanted section if it is of this part, else the middle one."""
+def _anchor_of(members: set[int], firm: list[set[int]], wanted: int | None) -> int:
+    """Return the wanted section if it is of this part, else the middle one or the next that is firm."""
     if wanted in members:
         return wanted
-    return sorted(members)[len(members) // 2]
+    middle = sorted(members)[len(members) // 2]
+    largest = max(firm, key=len) if firm else {middle}
+    return min(largest, key=lambda number: (abs(number - middle), number))
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from .folds import without_folds
 from .information import Mask
 from .intensity import Section
 from .level import FloatPlane, Level
+from .stains import is_coloured, tissue_section
 
 # Smaller planes have too few cells to tell one place from another.
 SMALLEST = 16
@@ -55,14 +56,19 @@ class PreparedSection:
 
 
 def section_of(plane: npt.NDArray[Any], mask: npt.ArrayLike | None, name: str) -> Section:
-    """Take a plane with all that does not count masked; its channels are averaged.
+    """Take a plane with all that does not count masked.
+
+    Of a picture in colours it is the amount of tissue that is compared, of other channels the mean.
 
     Raises
     ------
     InputError
         If the mask, called by `name`, does not fit the plane or leaves nothing of it.
     """
-    section = without_folds(Section.of_plane(plane, rgb=plane.ndim == 3))
+    if is_coloured(plane):
+        section = tissue_section(plane)
+    else:
+        section = without_folds(Section.of_plane(plane, rgb=plane.ndim == 3))
     if mask is None:
         return section
     wanted = np.asarray(mask)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from ..io import Stack
 from ..io.replace_file import written_beside
 from .box import Box, Output, common_box
 from .map_json import AXES_NOTE
+from .pixel_size import PixelSize
 from .placed_section import Alignment
 from .plane_map import Factor, FloatArray, PlaneMap, as_points, scaling
 from .transform import Transform
@@ -44,12 +45,15 @@ class StackAlignment:
         The features that were compared; empty for intensity alone.
     method : str
     reference : str
-        ``"previous"``, ``"first"``, ``"neighbours"`` or ``"template"``.
+        ``"previous"``, ``"first"``, ``"neighbours"``, ``"template"``, or the name
+        of the stack that its planes were aligned with.
     notes : tuple of str
         What is to be known of the stack as a whole, in sentences: parts that no pair joins, an anchor that
         could not be one.
     model : str
         What was looked for between two sections; empty where a function of one's own compared them.
+    pixel : PixelSize
+        Of the planes; transforms are in pixels whatever it is.
     """
 
     sections: tuple[Alignment, ...]
@@ -59,6 +63,7 @@ class StackAlignment:
     reference: str = "previous"
     notes: tuple[str, ...] = ()
     model: str = "translation"
+    pixel: PixelSize = field(default_factory=PixelSize)
 
     def __len__(self) -> int:
         return len(self.sections)
@@ -85,6 +90,11 @@ class StackAlignment:
     def residuals(self) -> FloatArray:
         """(n,): by how many pixels the pairs of each section do not fit; NaN where no pair tells."""
         return np.array([np.nan if s.residual is None else s.residual for s in self.sections])
+
+    @property
+    def residuals_physical(self) -> FloatArray:
+        """(n,): the residuals in the unit of `pixel`."""
+        return self.residuals * self.pixel.mean
 
     @property
     def parts(self) -> tuple[int, ...]:
@@ -129,7 +139,7 @@ class StackAlignment:
             )
             for section in self.sections
         )
-        return replace(self, sections=sections, plane_shape=(height, width))
+        return replace(self, sections=sections, plane_shape=(height, width), pixel=self.pixel.scaled(factor))
 
     def apply(
         self,
@@ -287,6 +297,7 @@ class StackAlignment:
                 tuple(str(note) for note in content.get("notes", ())),
                 # Before there were models, sections were only shifted.
                 str(content.get("model", "translation")),
+                PixelSize.from_json(content),
             )
         except (KeyError, IndexError, TypeError, ValueError) as error:
             raise InputError(f"{path} is damaged: {error!r}. Save the alignment again.") from error
@@ -298,6 +309,7 @@ class StackAlignment:
             "version": 1 if all(isinstance(one, Transform) for one in self.transforms) else 2,
             "axes": AXES_NOTE,
             "units": "pixel",
+            **self.pixel.as_json(),
             "plane_shape": list(self.plane_shape),
             "backbone": self.backbone,
             "method": self.method,

@@ -18,7 +18,9 @@ from .edits import AlignmentEdits
 from .measure import PairFunction, measure_edges, n_pairs
 from .models import Model
 from .motion import align_to_template
+from .pixel_size import PixelSize
 from .placement import check_placement
+from .reference_planes import align_to_planes
 from .result import StackAlignment
 from .sequence import align_sections
 from .translation import Method
@@ -29,7 +31,7 @@ StackReference = Literal["previous", "first", "neighbours", "template"]
 def align_stack(
     stack: Stack,
     backbone: str | Backbone | None = "filters",
-    reference: StackReference = "previous",
+    reference: StackReference | Stack = "previous",
     method: Method = "whole-shift",
     *,
     model: Model | None = None,
@@ -53,20 +55,23 @@ def align_stack(
         Planes are counted as `Stack.plane` counts them.
     backbone : str, Backbone or None
         Features that are compared besides band-passed intensity; None for intensity alone.
-    reference : {"previous", "first", "neighbours", "template"}
+    reference : {"previous", "first", "neighbours", "template"} or Stack
         Compare each section with the one before it and add up the shifts, for serial sections that change
         along the stack; or each with the first one, for a time series of one field of view; or each with
         several before it, and place all of them so that all pairs fit best. That takes about `neighbours`
         times as long and is for serial sections some of which are bad: pairs that others contradict are not
         used, and errors do not add up. ``"template"`` is for movies: each frame is compared with the mean of
-        the others, by intensity alone (`align_to_template`).
+        the others, by intensity alone (`align_to_template`). Or a stack of your own, such as an atlas or
+        another volume: its plane, or that of the same number, is what each one is aligned with, in its frame
+        (`align_to_planes`).
     method : {"whole-shift", "median", "max-correlation"}
         As in `estimate_translation`. ``"whole-shift"`` uses intensity and features and refines to a
         fraction of a pixel; the others, those of the reports, find translations by features alone, to whole
         patches.
-    model : {"translation", "rigid", "similarity", "affine"}, optional
+    model : {"translation", "rigid", "similarity", "affine", "elastic"}, optional
         What may lie between two sections. Not given, it is ``"rigid"`` for ``reference="neighbours"``, since
-        serial sections turn when they are picked up, and ``"translation"`` for the others.
+        serial sections turn when they are picked up, and for a stack of your own, and ``"translation"`` for
+        the others. ``"elastic"`` is only for a stack of your own.
     max_shift : float, optional
         Largest shift along y or x between two sections that are compared, in pixels.
     max_rotation : float
@@ -109,6 +114,25 @@ def align_stack(
     measure_edges, place_sections : The two steps of ``reference="neighbours"``, to stop, save, change and
         go on with.
     """
+    if isinstance(reference, Stack):
+        if method != "whole-shift":
+            raise InputError(
+                f"Planes are compared with a template by whole shifts; got the method {method!r}."
+            )
+        wanted_model = model or "rigid"
+        planes = align_to_planes(
+            stack,
+            reference,
+            backbone,
+            wanted_model,
+            max_shift=max_shift,
+            max_rotation=max_rotation,
+            flips=flips,
+            on_progress=on_progress,
+        )
+        found_in = tuple(alignment for _, alignment in planes)
+        name = _name(backbone)
+        return StackAlignment(found_in, stack.plane_shape, name, method, reference.name, model=wanted_model)
     if reference == "template":
         still = _on_template(stack, method, model or "translation", max_shift, anchor, on_progress)
         return still if edits is None else edits.adjust(still)
@@ -144,9 +168,12 @@ def align_stack(
         flips=flips,
         on_progress=on_progress,
     )
+    pixel = PixelSize.of_stack(stack)
     alignments = tuple(alignment for _, alignment in sections)
     compared = model_of(model, method, "translation")
-    placed = StackAlignment(alignments, stack.plane_shape, _name(backbone), method, reference, model=compared)
+    placed = StackAlignment(
+        alignments, stack.plane_shape, _name(backbone), method, reference, model=compared, pixel=pixel
+    )
     return placed if edits is None else edits.adjust(placed)
 
 
@@ -162,7 +189,8 @@ def _on_template(
         raise InputError(f"Frames are compared with a template by whole shifts; got the method {method!r}.")
     steps = align_to_template(stack, model, max_shift=max_shift, anchor=anchor, on_progress=on_progress)
     alignments = tuple(step[1] for step in steps if step is not None)
-    return StackAlignment(alignments, stack.plane_shape, "", method, "template", model=model)
+    pixel = PixelSize.of_stack(stack)
+    return StackAlignment(alignments, stack.plane_shape, "", method, "template", model=model, pixel=pixel)
 
 
 def _name(backbone: str | Backbone | None) -> str:

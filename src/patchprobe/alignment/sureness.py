@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from .edges import Edge, StackEdges
-from .loops import HeldEdge, connected, is_bridge
+from .loops import HeldEdge, Joined, connected
 from .placed_section import Alignment
 
 
@@ -27,8 +27,7 @@ def doubt_what_hangs_loosely(
     edges : StackEdges
         Of the stack.
     """
-    firm = [one.edge for one in held if _is_firm(one, held, edges)]
-    near = next((part for part in connected(firm) if anchor in part), {anchor})
+    near = next((part for part in firm_parts(held, edges) if anchor in part), {anchor})
     crossing = [one.edge for one in held if len(near.intersection(one.edge.pair)) == 1]
     if not crossing:
         return sections
@@ -41,10 +40,23 @@ def doubt_what_hangs_loosely(
     }
 
 
-def _is_firm(one: HeldEdge, held: tuple[HeldEdge, ...], edges: StackEdges) -> bool:
-    if one.edge.by_hand or not edges.skips(one.edge):
+def firm_parts(held: tuple[HeldEdge, ...], edges: StackEdges) -> list[set[int]]:
+    """Sort sections into parts that are joined by edges that can be relied on."""
+    joined = Joined(one.edge for one in held)
+    found = {number for one in held for number in one.edge.pair}
+    return connected([one.edge for one in held if _is_firm(one, joined, found, edges)])
+
+
+def _is_firm(one: HeldEdge, joined: Joined, found: set[int], edges: StackEdges) -> bool:
+    if one.edge.by_hand or not _spans_a_gap(one.edge, found, edges):
         return one.edge.by_hand or one.sure
-    return one.sure and one.edge.status == "ok" and not is_bridge(one.edge, held)
+    return one.sure and one.edge.status == "ok" and not joined.is_bridge(one.edge)
+
+
+def _spans_a_gap(edge: Edge, found: set[int], edges: StackEdges) -> bool:
+    """Whether some section between the two of an edge is held by none."""
+    low, high = sorted(edge.pair)
+    return edges.skips(edge) and not found.issuperset(range(low, high))
 
 
 def _reason(crossing: list[Edge]) -> str:

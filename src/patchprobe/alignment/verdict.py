@@ -13,6 +13,8 @@ _CLEAR = 0.6
 _UNCLEAR = 0.75
 # Parts of the section that agree: true neighbours 0.6 to 1, wrong pairs 0 to 0.5 of ten or more parts.
 _MOST = 0.5
+# So many that another place does not matter: it is that of a turn or of a repeated structure.
+_NEARLY_ALL = 0.85
 _SOME = 0.4
 _PARTS = 6
 _MANY_PARTS = 12
@@ -48,7 +50,8 @@ def verdict(found: Findings) -> tuple[Status, str]:
     if found.implausible:
         return "failed", f"{found.implausible} That is an error of the search."
     agreed = found.agreeing >= _MOST and found.parts >= _PARTS
-    if agreed and found.rival <= _CLEAR:
+    clear = _UNCLEAR if found.agreeing >= _NEARLY_ALL and found.parts >= _MANY_PARTS else _CLEAR
+    if agreed and found.rival <= clear:
         return "ok", ""
     some = found.agreeing >= _SOME and found.parts >= _MANY_PARTS
     if found.rival > _UNCLEAR and not some and not found.is_marked:

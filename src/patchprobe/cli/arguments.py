@@ -7,6 +7,7 @@ from importlib.metadata import version
 from typing import Any, NoReturn
 
 from .evaluate_arguments import add_evaluate
+from .fit_arguments import add_fit
 from .options import (
     add_command,
     backbone_options,
@@ -19,7 +20,8 @@ from .options import (
     reading_options,
 )
 from .sets import add_datasets
-from .values import class_names, class_weights, count, positive
+from .summary import add_summarise
+from .values import count, one_or_two_numbers, positive
 
 
 class _Parser(argparse.ArgumentParser):
@@ -46,11 +48,11 @@ def make_parser() -> argparse.ArgumentParser:
         _samples,
         add_datasets,
         _embed,
-        _fit,
+        add_fit,
         _predict,
         _apply,
         _objects,
-        _summarise,
+        add_summarise,
         _align,
         _carry,
         add_evaluate,
@@ -134,65 +136,6 @@ def _embed(commands: Any, common: argparse.ArgumentParser) -> None:
     parser.add_argument("--output", required=True, metavar="STORE.zarr", help="Zarr store to write")
     backbone_options(parser)
     planes_option(parser)
-    reading_options(parser)
-
-
-def _fit(commands: Any, common: argparse.ArgumentParser) -> None:
-    parser = add_command(
-        commands,
-        common,
-        "fit",
-        "fit a probe on strokes or other label images",
-        "fit stack.tif strokes.tif --output probe.safetensors\n"
-        "fit stack.tif strokes.png --plane 3 --class-names background,membrane --output probe.safetensors\n"
-        "fit a.tif a_strokes.tif b.tif b_strokes.tif --classifier best --output probe.safetensors\n"
-        "fit c.tif c_strokes.tif --continue probe.safetensors --output probe.safetensors\n"
-        "fit --project cells.json --output probe.safetensors",
-    )
-    parser.add_argument(
-        "pairs",
-        nargs="*",
-        metavar="IMAGE LABELS",
-        help="image and its labels: 0 unlabelled, classes 1, 2, …; of the whole stack or of one plane",
-    )
-    parser.add_argument(
-        "--project",
-        metavar="FILE.json",
-        help="fit on the strokes of a project that the Probe widget saved, with its features and classes",
-    )
-    parser.add_argument("--output", required=True, metavar="PROBE.safetensors", help="file to write")
-    parser.add_argument(
-        "--plane",
-        type=count,
-        action="append",
-        metavar="K",
-        help="plane that a single label image is of; repeat for several pairs",
-    )
-    parser.add_argument("--class-names", type=class_names, metavar="A,B,…", help="names of classes 1, 2, …")
-    parser.add_argument("--labels-dataset", metavar="KEY", help="which array of the label file")
-    parser.add_argument(
-        "--classifier",
-        choices=("linear", "auto-context", "mlp", "forest", "boosting", "best"),
-        help="'best' compares all by held-out strokes and takes the simplest of the best (default: linear)",
-    )
-    parser.add_argument(
-        "--continue",
-        dest="continued",
-        metavar="PROBE.safetensors",
-        help="go on from a saved probe, without the images that it was fitted on",
-    )
-    parser.add_argument(
-        "--no-rows",
-        action="store_true",
-        help="save without training rows: a smaller file that cannot be continued",
-    )
-    parser.add_argument(
-        "--decision-weights",
-        type=lambda text: text if text == "suggest" else class_weights(text),
-        metavar="2=0.3,…",
-        help="what multiplies the probability of a class, for rare ones; 'suggest' needs no truth",
-    )
-    backbone_options(parser, None, "filters, or those of the probe that is continued")
     reading_options(parser)
 
 
@@ -288,26 +231,6 @@ def _objects(commands: Any, common: argparse.ArgumentParser) -> None:
     reading_options(parser)
 
 
-def _summarise(commands: Any, common: argparse.ArgumentParser) -> None:
-    parser = add_command(
-        commands,
-        common,
-        "summarise",
-        "bring a movie into one plane: what each pixel does over time",
-        "summarise movie.tif --axes tyx --output summary.ome.tif\n"
-        "summarise movie.tif --axes tyx --of mean,std,correlation --output summary.ome.tif",
-    )
-    parser.add_argument("movie", help="frames in order")
-    parser.add_argument("--output", required=True, metavar="FILE", help=".ome.tif, .tif, .zarr or .npy")
-    parser.add_argument(
-        "--of",
-        type=lambda text: [name.strip() for name in text.split(",")],
-        metavar="A,B,…",
-        help="channels, of mean, max, std and correlation (default: all four)",
-    )
-    reading_options(parser)
-
-
 def _align(commands: Any, common: argparse.ArgumentParser) -> None:
     parser = add_command(
         commands,
@@ -316,6 +239,7 @@ def _align(commands: Any, common: argparse.ArgumentParser) -> None:
         "bring the sections of a stack into one frame",
         "align stack.tif --output aligned.tif\n"
         "align movie.tif --axes tyx --reference template --output aligned.ome.tif\n"
+        "align brain.nii.gz --template atlas.nii.gz --model affine --output in_atlas.tif\n"
         "align sections.tif --reference neighbours --output aligned.tif\n"
         "align sections.tif --reference neighbours --model affine --max-rotation 180 --output aligned.tif\n"
         "align stack.tif --labels labels.tif --output aligned.tif",
@@ -339,6 +263,12 @@ def _align(commands: Any, common: argparse.ArgumentParser) -> None:
         "the mean of the others, for movies (default: %(default)s)",
     )
     parser.add_argument(
+        "--template",
+        metavar="FILE",
+        help="align each plane with that of this file, such as an atlas, or with the one of the same number, "
+        "in place of --reference; the result is in its frame",
+    )
+    parser.add_argument(
         "--neighbours", type=positive, default=3, metavar="N", help="how many before (default: %(default)s)"
     )
     parser.add_argument(
@@ -350,13 +280,13 @@ def _align(commands: Any, common: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--edited",
         metavar="FILE.json",
-        help="alignment saved by the Align widget: its edits (sections left out, pairs by hand, anchor) are "
-        "made again, and its pairs are not compared again",
+        help="alignment that the Align widget saved: its edits hold, its pairs are not compared again",
     )
     parser.add_argument(
         "--model",
-        choices=("translation", "rigid", "similarity", "affine"),
-        help="what may lie between two sections (default: rigid with neighbours, else translation)",
+        choices=("translation", "rigid", "similarity", "affine", "elastic"),
+        help="what may lie between two sections, elastic only with --template (default: rigid with "
+        "neighbours or --template, else translation)",
     )
     parser.add_argument("--max-shift", type=float, metavar="PX", help="largest shift between two sections")
     parser.add_argument(
@@ -412,9 +342,10 @@ def _carry(commands: Any, common: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--scale",
-        type=float,
-        metavar="K",
-        help="the file has K times the resolution of what was aligned, and shows the same",
+        type=one_or_two_numbers,
+        metavar="K[,L]",
+        help="the file has K times the resolution of what was aligned (K along y and L along x), and shows "
+        "the same",
     )
     output_options(parser)
     reading_options(parser)

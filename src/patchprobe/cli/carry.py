@@ -86,8 +86,12 @@ def _moved(
     return alignment.apply(stack, interpolation=interpolation, fill=arguments.fill, output=box)
 
 
-def _of_size(alignment: StackAlignment, plane_shape: tuple[int, int], factor: float) -> StackAlignment:
-    within = all(abs(n - own) < factor for n, own in zip(plane_shape, alignment.plane_shape, strict=True))
+def _of_size(
+    alignment: StackAlignment, plane_shape: tuple[int, int], scale: float | tuple[float, float]
+) -> StackAlignment:
+    factors = scale if isinstance(scale, tuple) else (scale, scale)
+    sizes = zip(plane_shape, alignment.plane_shape, factors, strict=True)
+    within = all(abs(n - own) < factor for n, own, factor in sizes)
     return replace(alignment, plane_shape=plane_shape) if within else alignment
 
 

@@ -6,7 +6,7 @@ from argparse import Namespace
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError
 from .apply import apply
@@ -20,6 +20,9 @@ from .sets import datasets
 from .summary import summarise
 from .terminal import Result, Terminal
 from .weights import backbones, fetch_weights
+
+if TYPE_CHECKING:
+    from ..alignment.pixel_size import PixelSize
 
 __all__ = [
     "align",
@@ -114,7 +117,7 @@ def predict(arguments: Namespace, terminal: Terminal) -> Result:
 
 def align(arguments: Namespace, terminal: Terminal) -> Result:
     """``patchprobe align``."""
-    from ..alignment import align_stack
+    from ..alignment import Box, align_stack
     from ..alignment.edited import EditedAlignment
     from ..io import load_stack, save_labels, save_stack
 
@@ -133,12 +136,15 @@ def align(arguments: Namespace, terminal: Terminal) -> Result:
         _check_same_planes(other, stack)
     fetch_weights(arguments.backbone, terminal)
     edited = None if arguments.edited is None else EditedAlignment.load(arguments.edited)
-    compared = "pairs" if arguments.reference == "neighbours" else "sections"
+    template = None if arguments.template is None else load_stack(arguments.template)
+    if template is not None and box == "same":
+        box = Box((0, 0), template.plane_shape)
+    compared = "pairs" if arguments.reference == "neighbours" and template is None else "sections"
     with terminal.steps() as tell:
         alignment = align_stack(
             stack,
             load_backbone(arguments.backbone, arguments),
-            arguments.reference,
+            arguments.reference if template is None else template,
             arguments.method,
             model=arguments.model,
             max_shift=arguments.max_shift,
@@ -167,9 +173,17 @@ def align(arguments: Namespace, terminal: Terminal) -> Result:
     for note in alignment.notes:
         terminal.say(note)
     terminal.table(
-        ("section", "status", "shift y", "shift x", "score", ""),
+        ("section", "status", "shift y", "shift x", "score", "residual", ""),
         (
-            (str(i), s.status, f"{s.shift[0]:.1f}", f"{s.shift[1]:.1f}", f"{s.score:.2f}", s.reason)
+            (
+                str(i),
+                s.status,
+                f"{s.shift[0]:.1f}",
+                f"{s.shift[1]:.1f}",
+                f"{s.score:.2f}",
+                _residual(s.residual, alignment.pixel),
+                s.reason,
+            )
             for i, s in enumerate(alignment.sections)
         ),
     )
@@ -182,10 +196,23 @@ def align(arguments: Namespace, terminal: Terminal) -> Result:
         "summary": alignment.summary(),
         "notes": list(alignment.notes),
         "sections": [
-            {"status": s.status, "shift": list(s.shift), "score": s.score, "reason": s.reason}
+            {
+                "status": s.status,
+                "shift": list(s.shift),
+                "score": s.score,
+                "residual": s.residual,
+                "reason": s.reason,
+            }
             for s in alignment.sections
         ],
     }
+
+
+def _residual(pixels: float | None, pixel: PixelSize) -> str:
+    """Write a residual in pixels, and in physical units where they are known."""
+    if pixels is None:
+        return "–"
+    return f"{pixels:.1f} px" + (f" = {pixels * pixel.mean:.3g} {pixel.unit}" if pixel.is_known else "")
 
 
 def demo(arguments: Namespace, terminal: Terminal) -> Result:

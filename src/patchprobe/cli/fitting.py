@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ..backbones import Backbone
     from ..embedding import Embedding
     from ..io import LabelClass, Stack
+    from ..label_file import LabelPlane
     from ..probe import Comparison, HeldOut, Probe, TrainingRows
     from ..project import Project
 
@@ -109,13 +110,29 @@ def _read_pair(
 
     stack = load_image(image, arguments, terminal)
     learned.meaning |= load_label_classes(labels, arguments.labels_dataset)
+    painted = load_labels(labels, stack, plane, arguments.labels_dataset)
+    if arguments.triplanar:
+        _read_triplanar(stack, list(painted), load_backbone(backbone, arguments), learned)
+        return
     normalisation = stack.normalisation()
     prepared = load_backbone(backbone, arguments).for_stack(stack, default_store(stack))
-    for index, strokes in load_labels(labels, stack, plane, arguments.labels_dataset):
+    for index, strokes in painted:
         embedding = prepared.embed(stack.plane(index), normalisation, default_store(stack))
         learned.rows.append(read_rows(embedding, strokes, stack))
         learned.embeddings.append(embedding if learned.kept else None)
         learned.seen.append((prepared, stack, index))
+
+
+def _read_triplanar(stack: Stack, painted: list[LabelPlane], backbone: Backbone, learned: _Learned) -> None:
+    """Read the rows under the strokes of one volume in planes of three orientations."""
+    from ..fusion import read_triplanar_rows
+    from ..store import default_store
+
+    store = default_store(stack)
+    learned.rows.append(read_triplanar_rows(stack, painted, backbone, store=store))
+    learned.embeddings.append(None)
+    prepared = backbone.for_stack(stack, store)
+    learned.seen += [(prepared, stack, index) for index, _ in painted]
 
 
 def _project(arguments: Namespace, terminal: Terminal) -> Project | None:
@@ -126,6 +143,8 @@ def _project(arguments: Namespace, terminal: Terminal) -> Project | None:
 
     if arguments.pairs:
         raise InputError("Give either images with labels or --project, not both.")
+    if arguments.triplanar:
+        raise InputError("--triplanar takes images with labels, not --project.")
     project = Project.load(arguments.project)
     for note in project.notes:
         terminal.note(note)

@@ -22,6 +22,11 @@ _OPTIONAL = {
     "PySide6-Essentials": "the window: pip install 'patchprobe[qt]'",
     "torch": "vision transformers: pip install 'patchprobe[transformers]'",
     "transformers": "vision transformers: pip install 'patchprobe[transformers]'",
+    "openslide-python": "whole slides: pip install 'patchprobe[datasets]'",
+    "pooch": "downloads of public data sets: pip install 'patchprobe[datasets]'",
+    "pydicom": "DICOM: pip install 'patchprobe[datasets]'",
+    "pynrrd": "NRRD: pip install 'patchprobe[datasets]'",
+    "SimpleITK": "bias correction of MRI: pip install 'patchprobe[preparation]'",
 }
 _SECTIONS = "sections"
 

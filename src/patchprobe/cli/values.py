@@ -23,6 +23,19 @@ def _whole(text: str, least: int) -> int:
     return int(text)
 
 
+def one_or_two_numbers(text: str) -> float | tuple[float, float]:
+    """``"4"`` → 4.0, ``"4,2"`` → (4.0, 2.0)."""
+    try:
+        numbers = [float(part) for part in text.split(",")]
+    except ValueError:
+        numbers = []
+    if len(numbers) == 1:
+        return numbers[0]
+    if len(numbers) != 2:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number, or two along y and x such as 4,2")
+    return numbers[0], numbers[1]
+
+
 def class_names(text: str) -> dict[int, str]:
     """``"cell,membrane"`` → {1: "cell", 2: "membrane"}."""
     names = [name.strip() for name in text.split(",")]

@@ -13,6 +13,7 @@ from ..errors import InputError
 from ..io import Stack
 from ..io.label_classes import LabelClass, LabelClasses
 from ..io.load import load_quietly
+from ..io.walk import entries_of
 from .refusal import choose_item, missing
 from .spec import DatasetSpec, RemoteFile
 from .truth import with_truth
@@ -70,7 +71,7 @@ def items(folder: Path) -> tuple[str, ...]:
     """List the images: ``"average_template_25"``."""
     if not folder.is_dir():
         return ()
-    found = [file.stem for file in sorted(folder.iterdir()) if _IMAGE.fullmatch(file.name)]
+    found = [file.stem for file in entries_of(folder) if _IMAGE.fullmatch(file.name)]
     return tuple(sorted(found, key=lambda stem: (stem.startswith("ara"), stem)))
 
 

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from ..errors import InputError
 from ..io import Stack
 from ..io.load import load_quietly
+from ..io.walk import entries_of
 from .refusal import choose_item, missing
 from .spec import DatasetSpec, RemoteFile
 from .truth import with_truth
@@ -247,17 +248,17 @@ def _sequences(folder: Path) -> dict[str, Path]:
         return {}
     if own := _own_sequences(folder):
         return own
-    sets = [entry for entry in sorted(folder.iterdir()) if entry.is_dir()]
+    sets = [entry for entry in entries_of(folder) if entry.is_dir()]
     return {f"{s.name}/{name}": path for s in sets for name, path in _own_sequences(s).items()}
 
 
 def _own_sequences(folder: Path) -> dict[str, Path]:
-    folders = [entry for entry in sorted(folder.iterdir()) if re.fullmatch(r"\d\d", entry.name)]
+    folders = [entry for entry in entries_of(folder) if re.fullmatch(r"\d\d", entry.name)]
     return {entry.name: entry for entry in folders if entry.is_dir() and _frames(entry)}
 
 
 def _frames(sequence: Path) -> list[tuple[int, str]]:
-    found = [(m, entry.name) for entry in sequence.iterdir() if (m := _FRAME.fullmatch(entry.name))]
+    found = [(m, entry.name) for entry in entries_of(sequence) if (m := _FRAME.fullmatch(entry.name))]
     return sorted((int(match[1]), name) for match, name in found)
 
 

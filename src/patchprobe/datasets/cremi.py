@@ -14,6 +14,7 @@ from ..errors import InputError
 from ..io import Stack
 from ..io.lazy import reading
 from ..io.load import load_quietly
+from ..io.walk import entries_of
 from .refusal import choose_item
 from .spec import DatasetSpec, RemoteFile
 from .truth import with_truth, without
@@ -21,6 +22,7 @@ from .truth import with_truth, without
 _RAW, _LABELS = "volumes/raw", "volumes/labels"
 _KINDS = ("neuron_ids", "clefts")
 _SUFFIXES = (".hdf", ".h5", ".hdf5")
+_NAME = re.compile(r"sample_([ABC]\+?)(_padded)?_\d+")
 # What stands for "nothing" in both volumes of labels, besides 0: the largest number of 64 bit.
 _NOTHING = np.iinfo(np.uint64).max
 _URL = "https://cremi.org/static/data/sample_{}_20160501.hdf"
@@ -94,7 +96,7 @@ def load(folder: Path, item: str | None = None, labels: str = "neuron_ids") -> S
 
 def _volumes(folder: Path) -> dict[str, Path]:
     """Files of the set by what people call them."""
-    files = sorted(folder.iterdir()) if folder.is_dir() else [folder]
+    files = entries_of(folder) if folder.is_dir() else [folder]
     found = [
         file for file in files if file.is_file() and file.suffix.lower() in _SUFFIXES and _is_volume(file)
     ]
@@ -102,15 +104,18 @@ def _volumes(folder: Path) -> dict[str, Path]:
 
 
 def _called(file: Path) -> str:
-    match = re.fullmatch(r"sample_([ABC]\+?)(_padded)?_\d+", file.stem)
+    match = _NAME.fullmatch(file.stem)
     return file.stem if match is None else match[1] + (" padded" if match[2] else "")
 
 
 def _is_volume(file: Path) -> bool:
-    if not h5py.is_hdf5(file):
-        return False
-    with h5py.File(file, "r") as opened:
-        return _RAW in opened and (_LABELS in opened or file.stem.startswith("sample_"))
+    named = _NAME.fullmatch(file.stem) is not None
+    try:
+        with h5py.File(file, "r") as opened:
+            return _RAW in opened and (named or _LABELS in opened)
+    except OSError:
+        # Cut short or no HDF5: told when it is loaded, if its name says that it should be one.
+        return named
 
 
 def _corner(file: h5py.File, inner: str) -> tuple[int, ...]:

@@ -147,7 +147,8 @@ def _is_here(file: RemoteFile, folder: Path, pooch: Any) -> bool:
     """Whether a file was got before and is as it was then; of an archive, whether it was unpacked."""
     path = folder / file.name
     if file.unpack:
-        return not path.is_file() and _record(path).is_file()
+        unpacked = any(entry.suffix != _RECORD_SUFFIX for entry in folder.iterdir())
+        return not path.is_file() and _record(path).is_file() and unpacked
     known = file.checksum or _recorded(path)
     return path.is_file() and known is not None and _matches(path, known, pooch)
 

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from ..io import Stack
+from ..io.walk import entries_of
 from .mri import find_segmentation, load_volume, stem_of, with_segmentation
 from .refusal import choose_item
 from .spec import DatasetSpec, RemoteFile
@@ -68,8 +69,6 @@ def load(folder: Path, item: str | None = None, orientation: str = "axial") -> S
 def _volumes(folder: Path) -> dict[str, Path]:
     if not folder.is_dir():
         return {}
-    inner = [
-        entry for entry in sorted(folder.iterdir()) if re.fullmatch(r"(IXI-)?(T1|T2|PD|MRA)", entry.name)
-    ]
-    files = [file for place in (folder, *inner) if place.is_dir() for file in sorted(place.iterdir())]
+    inner = [entry for entry in entries_of(folder) if re.fullmatch(r"(IXI-)?(T1|T2|PD|MRA)", entry.name)]
+    files = [file for place in (folder, *inner) if place.is_dir() for file in entries_of(place)]
     return {stem_of(file): file for file in files if _NAME.fullmatch(file.name)}

@@ -15,6 +15,7 @@ from ..errors import InputError
 from ..io import Stack
 from ..io.folder import image_files
 from ..io.load import load_quietly
+from ..io.walk import entries_of
 from .refusal import choose_item, missing
 from .spec import DatasetSpec, RemoteFile
 from .truth import with_truth
@@ -163,7 +164,7 @@ def draw_regions(
 def _movies(folder: Path) -> dict[str, Path]:
     if not folder.is_dir():
         return {}
-    inside = [entry for entry in sorted(folder.iterdir()) if entry.name.startswith("neurofinder.")]
+    inside = [entry for entry in entries_of(folder) if entry.name.startswith("neurofinder.")]
     folders = [entry for entry in [folder, *inside] if _is_movie(entry)]
     return {path.name.removeprefix("neurofinder."): path for path in folders}
 

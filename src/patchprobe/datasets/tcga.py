@@ -17,7 +17,7 @@ from ..io.label_classes import LabelClasses, label_classes
 from ..io.levels import viewable_level
 from ..io.load import load_quietly
 from ..io.walk import files_below
-from .mri import load_volume, with_segmentation
+from .mri import load_volume, stem_of, with_segmentation
 from .refusal import choose_item
 from .spec import DatasetSpec
 from .truth import with_truth
@@ -88,7 +88,7 @@ def load(folder: Path, item: str | None = None, level: int | None = None) -> Sta
     if _is_slide(path):
         return _load_slide(path, level)
     truth = next((file for end in _BRATS_TRUTH if (file := _tumour(path, end)) is not None), None)
-    return with_segmentation(load_volume(path, "axial", chosen), path, truth, "axial", tumour_parts())
+    return with_segmentation(load_volume(path, "axial", stem_of(path)), path, truth, "axial", tumour_parts())
 
 
 def tumour_parts() -> LabelClasses:

@@ -13,8 +13,8 @@ from .figure import Figure, canvas, finished
 # Distinguishable for colour-blind people (Okabe and Ito).
 COLORS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9", "#000000", "#999999")
 _HEAT = "viridis"
-# Inches that an entry of a legend takes.
-_LEGEND_ENTRY = 1.9
+# Inches that an entry of a legend takes: its line and gaps, and each letter.
+_LEGEND_KEY, _LEGEND_LETTER = 0.7, 0.075
 _PRINTED, _FAINT = "#000000", "#777777"
 
 Matrix = npt.NDArray[np.float64]
@@ -152,7 +152,8 @@ def curves(
 
 def _legend(drawn: Any, handles: Sequence[Any], labels: Sequence[str]) -> None:
     """Put the legend below the panels, in as many columns as fit."""
-    columns = max(1, int(drawn.get_figwidth() // _LEGEND_ENTRY))
+    entry = _LEGEND_KEY + _LEGEND_LETTER * max(map(len, labels))
+    columns = max(1, int(drawn.get_figwidth() // entry))
     drawn.legend(handles, labels, loc="outside lower center", ncols=min(columns, len(labels)), frameon=False)
 
 
@@ -180,14 +181,50 @@ def pictures(
     for line, (key, images) in zip(axes, rows.items(), strict=True):
         line[0].set_ylabel(key)
         for axis, image in zip(line, images, strict=True):
-            axis.imshow(np.clip(image, 0, 1), cmap="gray", vmin=0, vmax=1, interpolation="nearest")
-            axis.set_xticks([])
-            axis.set_yticks([])
-            for edge in axis.spines.values():
-                edge.set_visible(False)
+            _show(axis, image)
     for axis, head in zip(axes[0], heads, strict=True):
         axis.set_title(head)
     return finished(drawn, name, title)
+
+
+def gallery(
+    name: str,
+    title: str,
+    images: Mapping[str, npt.NDArray[Any]],
+    per_line: int = 4,
+    size: float = 2.6,
+) -> Figure:
+    """Draw images under a head of their own each, in lines.
+
+    Parameters
+    ----------
+    name, title : str
+    images : mapping of str to ndarray, each (H, W) or (H, W, 3) in [0, 1]
+        By their heads.
+    per_line : int
+        Images side by side.
+    size : float
+        Width of an image in inches.
+    """
+    across = min(per_line, len(images))
+    down = -(-len(images) // across)
+    height, width = next(iter(images.values())).shape[:2]
+    drawn, axes = canvas(size * across, (size * height / width + 0.3) * down, down, across)
+    for axis, (head, image) in zip(axes.flat, images.items(), strict=False):
+        _show(axis, image)
+        axis.set_title(head)
+    for axis in axes.flat[len(images) :]:
+        axis.set_axis_off()
+    return finished(drawn, name, title)
+
+
+def _show(axis: Any, image: npt.NDArray[Any]) -> None:
+    """Draw an image without scale and frame."""
+    axis.imshow(np.clip(image, 0, 1), cmap="gray", vmin=0, vmax=1, interpolation="nearest")
+    axis.set_xticks([])
+    axis.set_yticks([])
+    for edge in axis.spines.values():
+        edge.set_visible(False)
 
 
 def tinted(image: npt.NDArray[np.floating], mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.float32]:

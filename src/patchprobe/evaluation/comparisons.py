@@ -54,7 +54,7 @@ def stroke_numbers(settings: Settings) -> tuple[int, ...]:
     return QUICK_STROKES if settings.quick else STROKES
 
 
-def methods_of(task: Task, backbones: Sequence[str], peer: bool = True) -> dict[str, Callable[[], Method]]:
+def methods_of(task: Task, backbones: Sequence[str]) -> dict[str, Callable[[], Method]]:
     """Return what is compared, by its name in tables: a linear probe on each backbone, and the peer.
 
     Each is made when it is needed, so that the features of one are in memory at a time.
@@ -62,7 +62,7 @@ def methods_of(task: Task, backbones: Sequence[str], peer: bool = True) -> dict[
     makers: dict[str, Callable[[], Method]] = {
         shown_name(backbone): partial(_linear_probe, task, backbone) for backbone in backbones
     }
-    return makers | ({PEER: partial(Forest, task)} if peer else {})
+    return makers | {PEER: partial(Forest, task)}
 
 
 def _linear_probe(task: Task, backbone: str) -> Method:
@@ -124,12 +124,13 @@ def few_shot(
     tell: Callable[[str], None],
 ) -> dict[str, list[float]]:
     """Return the mean F1 over the seeds for each number of strokes, by method."""
+    strokes = {number: [task.strokes(seed, number) for seed in seeds] for number in numbers}
     found = {}
     for name, make in makers.items():
         tell(name)
         method = make()
         found[name] = [
-            float(np.mean([score(task, method(task.strokes(seed, number))).f1 for seed in seeds]))
+            float(np.mean([score(task, method(painted)).f1 for painted in strokes[number]]))
             for number in numbers
         ]
     return found

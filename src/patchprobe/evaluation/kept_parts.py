@@ -27,7 +27,7 @@ def save_part(folder: Path, result: PartResult) -> None:
         (folder / name).mkdir(parents=True, exist_ok=True)
     findings = result.findings
     for table in findings.tables:
-        about = {**table.to_json(), "about": dict(result.about)}
+        about = {**table.to_json(), "about": dict(result.about), "seconds": result.seconds}
         write_text(folder / _TABLES / f"{table.name}.csv", table.to_csv())
         write_text(folder / _TABLES / f"{table.name}.md", table.to_markdown())
         write_text(folder / _TABLES / f"{table.name}.json", as_json(about))

@@ -123,8 +123,8 @@ def real(
     Parameters
     ----------
     data : str or path, optional
-        Folder with one or more of the sets of `patchprobe.evaluation.real_data`; ``PATCHPROBE_DATA`` if not
-        given.
+        Folder with one or more of the sets that `patchprobe.evaluation.real_data` reads; that in
+        ``PATCHPROBE_DATA`` if not given.
     backbones, quick, seed, folder, tell
         See `report_a`.
 

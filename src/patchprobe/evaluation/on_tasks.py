@@ -33,6 +33,8 @@ from .task_scores import mean_of
 BACKBONES = ("filters", *PLACEHOLDERS)
 _PAINTED, _JUDGED, _SIZE = 1, 3, 128
 _STOPPED_EARLY = " In a quick run LinearSegHead stops before it has converged."
+# The segmentation head takes seconds to minutes for each.
+_FOR_HEADS = 2
 _FEW_SHOT_SEEDS, _QUICK_FEW_SHOT_SEEDS = 3, 2
 
 MakeTask = Callable[[Path, bool], Task]
@@ -99,7 +101,7 @@ def on_real(make_task: MakeTask, settings: Settings, tell: Tell) -> Findings:
     strokes = task.scribbles(scribblings(settings), settings.seed)
     makers = methods_of(task, backbones)
     found = compare(task, makers, strokes, steps.next)
-    by_heads = compare_heads(task, backbones[0], strokes, settings.quick, steps.next)
+    by_heads = compare_heads(task, backbones[0], strokes[:_FOR_HEADS], settings.quick, steps.next)
     numbers, seeds = stroke_numbers(settings), _few_shot_seeds(settings)
     few = {task.title: few_shot(task, makers, numbers, seeds, steps.next)}
     title, first = task.title, shown_name(backbones[0])
@@ -176,16 +178,15 @@ def _picture(task: Task, found: Compared) -> Figure:
     normalisation = task.stack.normalisation()
     seen, other = (normalisation.apply(task.stack.plane(plane)) for plane in (painted, judged))
     counted = task.judged[judged] > 0
-    line = [
-        charts.coloured(seen, strokes[painted], 1.0),
-        charts.coloured(other, _but_the_first(task.judged[judged])),
-    ]
-    for _, predicted in found.shown.values():
+    images = {
+        "strokes": charts.coloured(seen, strokes[painted], 1.0),
+        "truth": charts.coloured(other, _but_the_first(task.judged[judged])),
+    }
+    for method, (_, predicted) in found.shown.items():
         labels = np.asarray(task.classes)[predicted[judged].argmax(axis=2)]
-        line.append(charts.coloured(other, _but_the_first(np.where(counted, labels, 0))))
-    heads = ["strokes", "truth", *found.shown]
+        images[method] = charts.coloured(other, _but_the_first(np.where(counted, labels, 0)))
     title = f"{task.title}: strokes, truth, and what each method makes of them; class 1 is left as it is"
-    return charts.pictures(f"{task.name}_pictures", title, {"": line}, heads, size=2.6)
+    return charts.gallery(f"{task.name}_pictures", title, images)
 
 
 def _but_the_first(labels: npt.NDArray[Any]) -> npt.NDArray[Any]:

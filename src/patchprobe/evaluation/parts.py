@@ -9,12 +9,12 @@ from functools import partial
 from ..errors import InputError
 from . import real_data
 from .on_tasks import BACKBONES, MakeTask, few_shot_on_synthetic, heads_on_synthetic, on_real
-from .registration import registration_a, registration_b
 from .result import Findings
 from .segmentation_a import segmentation as segmentation_a
 from .segmentation_b import segmentation as segmentation_b
 from .settings import PLACEHOLDERS, Settings, Tell
-from .transfer import transfer_a, transfer_b
+from .shift_recovery import registration_a, registration_b
+from .transfer_matrices import transfer_a, transfer_b
 
 
 @dataclass(frozen=True)

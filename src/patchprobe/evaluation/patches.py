@@ -81,6 +81,11 @@ class Score:
         return float(self.confusion[1].sum() / self.confusion.sum())
 
     @property
+    def predicted_foreground(self) -> float:
+        """Share of patches that are predicted foreground."""
+        return float(self.confusion[:, 1].sum() / self.confusion.sum())
+
+    @property
     def is_single_class(self) -> bool:
         """Whether all patches were predicted alike."""
         return bool((self.confusion.sum(axis=0) == 0).any())

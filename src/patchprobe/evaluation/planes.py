@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 # Classes are tinted so that the image stays legible below; the first is mostly background.
 _TINT, _FIRST_TINT, _PAINT = 0.55, 0.15, 1.0
+_BELOW_TOP = 0.97
 _ALONE, _LOWEST_SHOWN = 0.35, 5
 _HEIGHT, _LEGEND_INCHES = 2.5, 1.45
 _BAR_SHARE = 0.25
@@ -85,10 +86,10 @@ def segmentation(
     if truth is not None:
         panels["truth"] = overlay(image, truth)
     width = _HEIGHT * stack.plane_shape[1] / stack.plane_shape[0]
-    drawn, axes = canvas(max(width, 1.4) * len(panels) + 0.2, _HEIGHT + 0.6, 1, len(panels))
-    for axis, (head, picture) in zip(axes[0], panels.items(), strict=True):
+    drawn, axes = _panels(max(width, 1.4) * len(panels) + 0.2, _HEIGHT + 0.6, len(panels))
+    for axis, (head, picture) in zip(axes, panels.items(), strict=True):
         _show(axis, picture, head)
-    _scale_bar(axes[0, 0], stack)
+    _scale_bar(axes[0], stack)
     _legend(drawn, classes, max(1, int(drawn.get_figwidth() / _LEGEND_INCHES)))
     return finished(drawn, name, title or stack.name)
 
@@ -121,19 +122,27 @@ def registration(
     placed = np.where(reached, ndimage.shift(moving, back, order=1, mode="nearest"), fixed)
     # The complement of red, so that what agrees is grey; where only one reaches, it is shown faintly.
     both = np.stack([fixed, placed, placed], axis=-1) * np.where(reached, 1, _ALONE)[..., None]
-    drawn, axes = canvas(4 * _HEIGHT + 0.6, _HEIGHT + 0.3, 1, 4)
-    _show(axes[0, 0], fixed, "fixed")
-    _show(axes[0, 1], moving, "moving")
+    drawn, (of_fixed, of_moving, of_patches, of_both) = _panels(4 * _HEIGHT + 0.6, _HEIGHT + 0.3, 4)
+    _show(of_fixed, fixed, "fixed")
+    _show(of_moving, moving, "moving")
     # Patches of one image are all alike to some degree; the shift is in what is left.
     low, high = np.percentile(similarity, [_LOWEST_SHOWN, 100])
-    heat = axes[0, 2].imshow(similarity, vmin=low, vmax=high, cmap="viridis", interpolation="nearest")
-    axes[0, 2].set_title("correlation of patches")
-    axes[0, 2].set_xlabel("patch of moving")
-    axes[0, 2].set_ylabel("patch of fixed")
-    drawn.colorbar(heat, ax=axes[0, 2], shrink=0.7)
+    heat = of_patches.imshow(similarity, vmin=low, vmax=high, cmap="viridis", interpolation="nearest")
+    of_patches.set_title("correlation of patches")
+    of_patches.set_xlabel("patch of moving")
+    of_patches.set_ylabel("patch of fixed")
+    drawn.colorbar(heat, ax=of_patches, shrink=0.7)
     dy, dx = found.shift
-    _show(axes[0, 3], both, f"over each other, shifted back\nby {dy:.1f}, {dx:.1f} px ({found.status})")
+    _show(of_both, both, f"over each other, shifted back\nby {dy:.1f}, {dx:.1f} px ({found.status})")
     return finished(drawn, name, title)
+
+
+def _panels(width: float, height: float, count: int) -> tuple[Any, Any]:
+    drawn, axes = canvas(width, height, 1, count)
+    # Images keep their shape, which the layout does not foresee: without room, heads are cut at the top.
+    engine: Any = drawn.get_layout_engine()
+    engine.set(rect=(0, 0, 1, _BELOW_TOP))
+    return drawn, axes[0]
 
 
 def _show(axis: Any, picture: npt.NDArray[Any], head: str) -> None:
@@ -151,15 +160,19 @@ def _scale_bar(axis: Any, stack: Stack) -> None:
     if unit == "pixel":
         return
     height, width = stack.plane_shape
-    most = _BAR_SHARE * width * size
-    power = 10 ** np.floor(np.log10(most))
-    length = max(step * power for step in _ROUND_LENGTHS if step * power <= most)
+    length = _round_length(_BAR_SHARE * width * size)
     left, bottom = 0.05 * width, 0.94 * height
     bar = {"linewidth": 3, "solid_capstyle": "butt"}
     axis.plot([left, left + length / size], [bottom, bottom], color="white", **bar)
     above = bottom - 0.03 * height
     text = axis.text(left, above, _in_words(length, unit), color="white", va="bottom", fontsize=8)
     text.set_path_effects(_outline())
+
+
+def _round_length(most: float) -> float:
+    """Return the longest of 1, 2, 5, 10, … that is not more."""
+    power = float(10 ** np.floor(np.log10(most)))
+    return max(step * power for step in _ROUND_LENGTHS if step * power <= most)
 
 
 def _in_words(length: float, unit: str) -> str:

@@ -30,6 +30,22 @@ def write_report(folder: Path, evaluation: Evaluation) -> Path:
 
 def to_html(evaluation: Evaluation) -> str:
     """Return a page that needs no other file."""
+    page: str = (
+        environment()
+        .get_template(_TEMPLATE)
+        .render(evaluation=evaluation, thoroughness=thoroughness(evaluation), versions=_versions(evaluation))
+    )
+    return page
+
+
+def environment() -> Any:
+    """Return what fills the page's template.
+
+    Raises
+    ------
+    InputError
+        If Jinja is not installed.
+    """
     try:
         from jinja2 import Environment, FileSystemLoader, StrictUndefined
     except ImportError as error:
@@ -37,19 +53,16 @@ def to_html(evaluation: Evaluation) -> str:
             "The report is made with Jinja, which is not installed. Install it with "
             "pip install 'patchprobe[evaluation]'."
         ) from error
-    environment = Environment(
+    made = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["base64"] = lambda content: base64.b64encode(content).decode("ascii")
-    environment.filters["duration"] = duration
-    page: str = environment.get_template(_TEMPLATE).render(
-        evaluation=evaluation, thoroughness=thoroughness(evaluation), versions=_versions(evaluation)
-    )
-    return page
+    made.filters["base64"] = lambda content: base64.b64encode(content).decode("ascii")
+    made.filters["duration"] = duration
+    return made
 
 
 def to_markdown(evaluation: Evaluation) -> str:

@@ -14,7 +14,7 @@ from ..errors import InputError
 from .figure import canvas
 from .kept_parts import load_part, save_part
 from .parts import Part, parts_of
-from .report import write_report
+from .report import environment, write_report
 from .result import Evaluation, PartResult
 from .settings import Settings, Tell, check_settings, program_digest, shown_name, versions
 
@@ -52,7 +52,10 @@ def evaluate(
     settings = settings or Settings()
     parts = parts_of(what)
     check_settings(settings)
+    # What is not installed is said before anything is computed.
     canvas(1, 1)
+    if folder is not None:
+        environment()
     target = None if folder is None else _made(Path(folder).expanduser())
     done: list[PartResult] = []
     left_out = [reason for part in parts if (reason := _missing(part, settings))]

@@ -72,6 +72,10 @@ def check_settings(settings: Settings) -> None:
             f"There is no folder {settings.data} of real data. Give another one, or none: then the parts "
             "that need it are left out."
         )
+    if settings.data is not None and not os.access(settings.data, os.R_OK | os.X_OK):
+        raise InputError(
+            f"The folder {settings.data} may not be read. Change its permissions or give another."
+        )
 
 
 def data_folder(given: str | os.PathLike[str] | None = None) -> Path | None:

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 class TimeWindow(Fusion):
     """The mean of the logits of a frame and of those around it.
 
-    Noise differs from frame to frame and averages out; what moves further than its own size within the
-    window is blurred. At the ends of the movie the window is cut.
+    Noise differs from frame to frame and averages out; what moves is blurred. At the ends of the movie the
+    window is cut.
 
     Parameters
     ----------

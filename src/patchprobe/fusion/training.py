@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 _MOST_ROWS = 4096
 # A stroke lies in as many planes across its own as it is long; so many are enough to learn from.
 _MOST_PLANES = 24
-# Which of z, y and x counts the planes of a view.
-_ACROSS = {"xy": 0, "xz": 1, "yz": 2}
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,7 +125,7 @@ def _planes_to_see(view: View, painted: _Painted) -> npt.NDArray[np.intp]:
     Taken are those that hold most of the strokes, each stroke counted alike: one that lies in a single plane
     keeps that plane.
     """
-    across = painted.voxels[:, 1 + _ACROSS[view.name]]
+    across = painted.voxels[:, 1 + view.across]
     planes = painted.voxels[:, 0] * (view.stack.n_planes // _time_points(view.stack)) + across
     if view.name == "xy":
         return planes
@@ -145,7 +143,7 @@ def _read(
     origin: Origin,
 ) -> TrainingRows:
     """Sample the features of some painted voxels in one plane of a view."""
-    inside = [1 + axis for axis in range(3) if axis != _ACROSS[view.name]]
+    inside = [1 + axis for axis in range(3) if axis != view.across]
     at = view.at_pixels(painted.voxels[here][:, inside])
     return TrainingRows(
         features=embedding.sample(at),

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 # Planes across the stack's own touch all of the sum; it is gone through once for so many bytes of them.
 _BLOCK_BYTES = 128 << 20
 
-Block = tuple[int, npt.NDArray[np.float32]]
-
 
 @dataclass(frozen=True)
 class Triplanar(Fusion):
@@ -96,12 +94,7 @@ def _add_view(
         time, last = divmod(plane, per_time)
         if len(block) == at_once or last == per_time - 1:
             part = summed[time] if summed.ndim == 5 else summed
-            _across(part, view.name)[last + 1 - len(block) : last + 1] += np.stack(block)
+            across = np.moveaxis(part, view.across, 0)
+            across[last + 1 - len(block) : last + 1] += np.stack(block)
             block.clear()
         yield 1
-
-
-def _across(volume: npt.NDArray[np.float32], name: str) -> npt.NDArray[np.float32]:
-    """View a volume (Z, Y, X, k) with the axis across the planes of a view first."""
-    order = {"xy": (0, 1, 2, 3), "xz": (1, 0, 2, 3), "yz": (2, 0, 1, 3)}[name]
-    return volume.transpose(order)

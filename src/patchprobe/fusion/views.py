@@ -16,6 +16,7 @@ from ..io.units import canonical
 from ..memory import new_array
 from ..prediction import ComputedPlanes
 
+# In the order of the axis that their planes follow each other along: z, y, x.
 VIEWS = ("xy", "xz", "yz")
 # Pixels whose sides differ by less look square to filters and networks.
 _SQUARE = 1.1
@@ -40,6 +41,11 @@ class View:
     name: str
     stack: Stack
     plane_shape: tuple[int, int]
+
+    @property
+    def across(self) -> int:
+        """Which of z, y and x counts the planes."""
+        return VIEWS.index(self.name)
 
     @property
     def stretch(self) -> tuple[float, float]:

@@ -232,8 +232,13 @@ def list_series(path: Path) -> list[Series]:
 
 def is_dicom(file: Path) -> bool:
     """Whether the content of a file says so; its name often has no suffix."""
-    with file.open("rb") as opened:
-        return opened.read(_MAGIC_AT + 4)[_MAGIC_AT:] == b"DICM"
+    if not file.is_file():
+        return False
+    try:
+        with file.open("rb") as opened:
+            return opened.read(_MAGIC_AT + 4)[_MAGIC_AT:] == b"DICM"
+    except OSError:
+        return False
 
 
 def holds_dicom(folder: Path) -> bool:

@@ -193,7 +193,8 @@ class Stack:
         if view == "xy":
             return self
         at = self.axes.index("z")
-        order = [*range(at), *(at + i for i in _VIEWS[view])]
+        across = at + _VIEWS.index(view)
+        order = [*range(at), across, *(i for i in range(at, at + 3) if i != across)]
         lead = len(order)
         return replace(
             self,
@@ -211,8 +212,8 @@ class Stack:
         return estimate_normalisation(self.plane(int(i)) for i in chosen)
 
 
-# Where the axes of each view, planes first, lie among z, y and x.
-_VIEWS = {"xy": (0, 1, 2), "xz": (1, 0, 2), "yz": (2, 0, 1)}
+# In the order of the axis that their planes follow each other along: z, y, x.
+_VIEWS = ("xy", "xz", "yz")
 _AXES = tuple(planes + "yx" + channel for planes in ("", "z", "t", "tz") for channel in ("", "c"))
 
 

@@ -9,6 +9,14 @@ from pathlib import Path
 _MOST_ENTRIES = 50_000
 
 
+def entries_of(folder: Path) -> list[Path]:
+    """List what is in a folder, in order of names; nothing if it is none or may not be read."""
+    try:
+        return sorted(folder.iterdir())
+    except OSError:
+        return []
+
+
 def files_below(folder: Path, depth: int) -> Iterator[Path]:
     """List the files of a folder and of those below it, in order of their names.
 

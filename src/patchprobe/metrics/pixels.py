@@ -140,10 +140,21 @@ def confusion_matrix(
     """
     known, found = labelled(truth, prediction)
     order = np.union1d(known, found) if classes is None else np.asarray(classes)
-    counts = sk.confusion_matrix(known, found, labels=order).astype(np.float64)
+    counts = _count_pairs(known, found, order)
     if normalise:
         counts /= np.maximum(counts.sum(axis=1, keepdims=True), 1)
     return np.asarray(counts)
+
+
+def _count_pairs(known: Labels, found: Labels, order: npt.NDArray[np.generic]) -> npt.NDArray[np.float64]:
+    """Count pairs of classes that are both in `order`, several times as fast as scikit-learn does."""
+    sorter = np.argsort(order)
+    ordered = order[sorter]
+    places = [np.minimum(np.searchsorted(ordered, each), len(order) - 1) for each in (known, found)]
+    both = (ordered[places[0]] == known) & (ordered[places[1]] == found)
+    rows, columns = (sorter[place[both]] for place in places)
+    counts = np.bincount(rows * len(order) + columns, minlength=len(order) ** 2)
+    return counts.reshape(len(order), len(order)).astype(np.float64)
 
 
 def _as_classes(name: str, values: npt.ArrayLike) -> Labels:

@@ -8,11 +8,13 @@ from .movie import denoise_movie, normalise_frames
 from .projection import project
 from .sections import match_sections
 from .stain import StainReference, estimate_stains, normalise_stains
+from .summary import SUMMARIES, summarise_movie
 from .tiles import Tile, choose_level, slide_tiles
 from .tissue import tissue_mask
 from .triplanar import back_to_volume, tri_planar
 
 __all__ = [
+    "SUMMARIES",
     "StainReference",
     "Tile",
     "back_to_volume",
@@ -28,6 +30,7 @@ __all__ = [
     "project",
     "resample_isotropic",
     "slide_tiles",
+    "summarise_movie",
     "tissue_mask",
     "tri_planar",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -10,10 +11,14 @@ import numpy.typing as npt
 
 from ..errors import InputError
 from ..io import Stack
+from .moments import Moments, Plane
 
-Picture = npt.NDArray[np.float32]
-# Half of the eight neighbours; the other half is seen from their side.
-_NEIGHBOURS = ((0, 1), (1, -1), (1, 0), (1, 1))
+_METHODS: dict[str, Callable[[Moments], Plane]] = {
+    "mean": lambda moments: moments.mean,
+    "max": lambda moments: moments.highest,
+    "correlation": Moments.correlation,
+}
+_FEWEST_TO_CORRELATE = 3
 
 
 def project(stack: Stack, method: Literal["mean", "max", "correlation"] = "mean") -> Stack:
@@ -49,14 +54,16 @@ def project(stack: Stack, method: Literal["mean", "max", "correlation"] = "mean"
             f"{stack.name} has the axes {stack.axes!r}; a projection takes a movie 'tyx' or a volume 'zyx'. "
             "Take one channel or plane first."
         )
-    if method == "correlation":
-        picture = _correlation(stack)
-    elif method == "mean":
-        picture = _average(stack)
-    elif method == "max":
-        picture = _brightest(stack)
-    else:
+    if method not in _METHODS:
         raise InputError(f"method {method!r} is not known. Use 'mean', 'max' or 'correlation'.")
+    if method == "correlation" and stack.n_planes < _FEWEST_TO_CORRELATE:
+        raise InputError(
+            f"{stack.name} has {stack.n_planes} frames; a correlation in time takes three or more."
+        )
+    moments = Moments(stack.plane_shape, with_neighbours=method == "correlation")
+    for frame in stack.planes():
+        moments.add(frame)
+    picture = _METHODS[method](moments).astype(np.float32)
     note = f"{method.capitalize()} of {stack.n_planes} {'frames' if stack.axes[0] == 't' else 'planes'}."
     return replace(
         stack,
@@ -68,60 +75,6 @@ def project(stack: Stack, method: Literal["mean", "max", "correlation"] = "mean"
         name=f"{stack.name}, {method}",
         notes=(*stack.notes, note),
     )
-
-
-def _average(stack: Stack) -> Picture:
-    total = np.zeros(stack.plane_shape)
-    for frame in stack.planes():
-        total += frame
-    return (total / stack.n_planes).astype(np.float32)
-
-
-def _brightest(stack: Stack) -> Picture:
-    frames = stack.planes()
-    brightest = next(frames).astype(np.float32)
-    for frame in frames:
-        np.maximum(brightest, frame, out=brightest)
-    return brightest
-
-
-def _correlation(stack: Stack) -> Picture:
-    """Correlate neighbours by sums over time, taken about the first frame so that they keep their digits."""
-    if stack.n_planes < 3:
-        raise InputError(
-            f"{stack.name} has {stack.n_planes} frames; a correlation in time takes three or more."
-        )
-    shape = stack.plane_shape
-    start = stack.plane(0).astype(np.float64)
-    total, squares = np.zeros(shape), np.zeros(shape)
-    products = {shift: np.zeros(shape) for shift in _NEIGHBOURS}
-    for frame in stack.planes():
-        values = frame.astype(np.float64) - start
-        total += values
-        squares += values**2
-        for shift, sums in products.items():
-            here, there = _overlap(shape, shift)
-            sums[here] += values[here] * values[there]
-    count = stack.n_planes
-    mean = total / count
-    spread = np.sqrt(np.maximum(squares / count - mean**2, 0))
-    summed, neighbours = np.zeros(shape), np.zeros(shape)
-    for shift, sums in products.items():
-        here, there = _overlap(shape, shift)
-        scale = spread[here] * spread[there]
-        covariance = sums[here] / count - mean[here] * mean[there]
-        together = np.divide(covariance, scale, out=np.zeros_like(scale), where=scale > 1e-12)
-        for side in (here, there):
-            summed[side] += together
-            neighbours[side] += 1
-    return np.clip(summed / np.maximum(neighbours, 1), -1, 1).astype(np.float32)
-
-
-def _overlap(shape: tuple[int, ...], shift: tuple[int, int]) -> tuple[tuple[slice, ...], tuple[slice, ...]]:
-    """Pixels that have a neighbour at a shift, and these neighbours."""
-    here = tuple(slice(max(-s, 0), n - max(s, 0)) for s, n in zip(shift, shape, strict=True))
-    there = tuple(slice(max(s, 0), n - max(-s, 0)) for s, n in zip(shift, shape, strict=True))
-    return here, there
 
 
 def _common_truth(stack: Stack) -> npt.NDArray[Any] | None:

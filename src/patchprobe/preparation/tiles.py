@@ -107,15 +107,23 @@ def choose_level(path: str | os.PathLike[str], pixel_um: float) -> int:
         If it is no slide, or does not say how large its pixels are.
     """
     file = Path(path).expanduser()
-    slide = open_slide(file)
-    stated = None if slide is None else slide.properties.get("openslide.mpp-x")
-    if slide is None or stated is None:
+    edges = _pixel_edges(file)
+    if not edges:
         raise InputError(
             f"{file.name} does not say how large its pixels are. Choose a level by number with load_stack."
         )
-    edges = [float(stated) * float(step) for step in slide.level_downsamples]
     # A hundredth more is rounding of the steps.
     return max((level for level, edge in enumerate(edges) if edge <= pixel_um * 1.01), default=0)
+
+
+def _pixel_edges(file: Path) -> list[float]:
+    """Edge of a pixel in µm for each level; empty if the file does not say."""
+    slide = open_slide(file)
+    if slide is None:
+        return []
+    with slide:
+        stated = slide.properties.get("openslide.mpp-x")
+        return [] if stated is None else [float(stated) * float(step) for step in slide.level_downsamples]
 
 
 def _starts(length: int, size: int, overlap: int) -> list[int]:

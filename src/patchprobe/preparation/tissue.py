@@ -9,8 +9,12 @@ import numpy.typing as npt
 
 from ..errors import InputError
 
-# Glass is bright and grey; a plane of which less varies than this is one thing throughout.
-_LEAST_SPREAD = 0.02
+# Glass is bright and has next to no colour. Tissue, however pale, has more of it by this much (8 of 255).
+_BRIGHT = 0.8
+_MARGIN = 8 / 255
+# Where less than this share of a picture is bright, it shows no glass to compare with.
+_LEAST_GLASS = 0.02
+_GLASS_PERCENT = 10
 
 
 def tissue_mask(
@@ -18,8 +22,8 @@ def tissue_mask(
 ) -> npt.NDArray[np.bool_]:
     """Find tissue by its colour: glass has none.
 
-    The saturation of each pixel (HSV) is smoothed and cut at Otsu's threshold; gaps are closed, small
-    pieces and holes taken away.
+    The saturation of each pixel (HSV) is smoothed; tissue has more of it than the least coloured of the
+    bright pixels. Gaps are closed, small pieces and holes taken away.
 
     Parameters
     ----------
@@ -30,7 +34,7 @@ def tissue_mask(
     closing : int
         Radius in pixels by which gaps are closed.
     threshold : float, optional
-        Saturation from 0 to 1 above which there is tissue, instead of Otsu's.
+        Saturation from 0 to 1 above which there is tissue, instead of one by the glass of the picture.
 
     Returns
     -------
@@ -41,22 +45,16 @@ def tissue_mask(
     ------
     InputError
         If the picture has no colours.
-
-    References
-    ----------
-    Otsu N., A threshold selection method from gray-level histograms, IEEE Transactions on Systems, Man,
-    and Cybernetics 9 (1979) 62-66.
     """
     from scipy import ndimage
-    from skimage import color, filters, morphology
+    from skimage import color, morphology
 
     if pixels.ndim != 3 or pixels.shape[2] != 3:
         raise InputError(f"Tissue is told by its colour; the shape {pixels.shape} is not (H, W, 3).")
-    saturation = ndimage.gaussian_filter(color.rgb2hsv(pixels)[..., 1], 1)
+    hsv = color.rgb2hsv(pixels)
+    saturation = ndimage.gaussian_filter(hsv[..., 1], 1)
     if threshold is None:
-        if float(np.ptp(saturation)) < _LEAST_SPREAD:
-            return np.zeros(saturation.shape, bool)
-        threshold = float(filters.threshold_otsu(saturation))  # type: ignore[no-untyped-call]
+        threshold = _glass(saturation, hsv[..., 2]) + _MARGIN
     found = saturation > threshold
     if closing:
         # Beyond the edge it goes on as it is there.
@@ -65,6 +63,12 @@ def tissue_mask(
         found = ndimage.binary_closing(wide, disk)[closing:-closing, closing:-closing]
     without_holes = ~_large_pieces(~found, smallest)
     return _large_pieces(without_holes, smallest)
+
+
+def _glass(saturation: npt.NDArray[Any], value: npt.NDArray[Any]) -> float:
+    """Return the saturation of glass, which dirt and the light of the microscope give a tint."""
+    bright = saturation[value > _BRIGHT]
+    return float(np.percentile(bright, _GLASS_PERCENT)) if bright.size > _LEAST_GLASS * value.size else 0.0
 
 
 def _large_pieces(mask: npt.NDArray[np.bool_], smallest: int) -> npt.NDArray[np.bool_]:

@@ -6,12 +6,13 @@ import pytest
 from patchprobe import embed
 from patchprobe.errors import InputError
 from patchprobe.io import Stack
-from patchprobe.movie import _Moments, summarise_movie
+from patchprobe.preparation import summarise_movie
+from patchprobe.preparation.moments import Moments
 from patchprobe.synthetic import calcium_movie
 
 
 def moments_of(frames):
-    moments = _Moments(frames.shape[1:], with_neighbours=True)
+    moments = Moments(frames.shape[1:], with_neighbours=True)
     for frame in frames:
         moments.add(frame)
     return moments

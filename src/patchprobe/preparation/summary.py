@@ -9,16 +9,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .embedding import OnProgress
-from .errors import InputError
-from .io import Stack
-from .normalisation import estimate_normalisation
+from ..embedding import OnProgress
+from ..errors import InputError
+from ..io import Stack
+from ..normalisation import estimate_normalisation
+from .moments import Moments, Plane
 
 SUMMARIES = ("mean", "max", "std", "correlation")
-# Half of the eight neighbours (rows, columns): the others see the same pairs.
-_NEIGHBOURS = ((0, 1), (1, 0), (1, 1), (1, -1))
-
-Plane = npt.NDArray[np.float64]
 
 
 def summarise_movie(
@@ -54,7 +51,7 @@ def summarise_movie(
         If there is no axis ``t``, there are channels, or a summary is not known.
     """
     _check(movie, summaries)
-    moments = _Moments(movie.shape[1:], with_neighbours="correlation" in summaries)
+    moments = Moments(movie.shape[1:], with_neighbours="correlation" in summaries)
     for t in range(movie.shape[0]):
         moments.add(np.asarray(movie.data[t]))
         if on_progress is not None:
@@ -73,73 +70,12 @@ def summarise_movie(
     )
 
 
-class _Moments:
-    """Sums over frames (Z, Y, X) or (Y, X), of differences to the first one: so they stay exact."""
-
-    def __init__(self, shape: tuple[int, ...], with_neighbours: bool) -> None:
-        self.count = 0
-        self.first: Plane = np.zeros(shape)
-        self.sum: Plane = np.zeros(shape)
-        self.squares: Plane = np.zeros(shape)
-        self.highest: Plane = np.full(shape, -np.inf)
-        self.products = [np.zeros(_pair(self.sum, shift)[0].shape) for shift in _NEIGHBOURS]
-        self._with_neighbours = with_neighbours
-
-    def add(self, frame: npt.NDArray[Any]) -> None:
-        values = np.nan_to_num(frame.astype(np.float64), posinf=0.0, neginf=0.0)
-        if self.count == 0:
-            self.first = values
-        self.count += 1
-        change = values - self.first
-        self.sum += change
-        self.squares += change * change
-        np.maximum(self.highest, values, out=self.highest)
-        if self._with_neighbours:
-            for product, shift in zip(self.products, _NEIGHBOURS, strict=True):
-                one, other = _pair(change, shift)
-                product += one * other
-
-    @property
-    def mean(self) -> Plane:
-        return self.first + self.sum / self.count
-
-    @property
-    def std(self) -> Plane:
-        variance = self.squares / self.count - (self.sum / self.count) ** 2
-        return np.asarray(np.sqrt(np.maximum(variance, 0)), dtype=np.float64)
-
-    def correlation(self) -> Plane:
-        """Mean correlation with the neighbours; 0 where nothing changes."""
-        total, neighbours = np.zeros_like(self.sum), np.zeros_like(self.sum)
-        mean, std = self.sum / self.count, self.std
-        for product, shift in zip(self.products, _NEIGHBOURS, strict=True):
-            (one, other), (of_one, of_other) = _pair(mean, shift), _pair(std, shift)
-            spread = of_one * of_other
-            covariance = product / self.count - one * other
-            with np.errstate(divide="ignore", invalid="ignore"):
-                pair = np.where(spread > 0, covariance / spread, 0.0)
-            for into in _pair(total, shift):
-                into += pair
-            for into in _pair(neighbours, shift):
-                into += 1
-        return np.asarray(total / np.maximum(neighbours, 1), dtype=np.float64)
-
-
-_SUMMARISE: dict[str, Callable[[_Moments], Plane]] = {
+_SUMMARISE: dict[str, Callable[[Moments], Plane]] = {
     "mean": lambda moments: moments.mean,
     "max": lambda moments: moments.highest,
     "std": lambda moments: moments.std,
-    "correlation": lambda moments: moments.correlation(),
+    "correlation": Moments.correlation,
 }
-
-
-def _pair(plane: Plane, shift: tuple[int, int]) -> tuple[Plane, Plane]:
-    """View a plane (…, Y, X) twice, so that each pixel lies on its neighbour."""
-    dy, dx = shift
-    height, width = plane.shape[-2:]
-    one = plane[..., : height - dy, max(0, -dx) : width - max(0, dx)]
-    other = plane[..., dy:, max(0, dx) : width - max(0, -dx)]
-    return one, other
 
 
 def _stretched(plane: Plane) -> npt.NDArray[np.float32]:
