@@ -96,7 +96,7 @@ volumes = {
     way: np.stack(list(predict_stack(stack, loaded, fusion=fusion).planes()))
     for way, fusion in (("plane by plane", None), ("three planes", Triplanar()))
 }
-elsewhere = predict_stack(other_site, loaded, fusion=Triplanar())
+elsewhere = predict_stack(other_site, loaded)
 
 if other_site.labels is None:
     print("no segmentation beside the other scan: look at the figure below")

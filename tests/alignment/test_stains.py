@@ -31,6 +31,13 @@ def test_pale_and_dark_stains_look_alike(tissue, strength):
     np.testing.assert_allclose(found[tissue == 1], 2 / 3, atol=1e-3)
 
 
+def test_what_shines_on_black_looks_like_what_is_stained_on_glass(tissue):
+    shining = np.stack([0 * tissue, 180 * tissue, 40 * tissue], axis=2) + 5
+    found = tissue_section(np.where(tissue[..., None] > 0, shining, 5)).channels[..., 0]
+    np.testing.assert_allclose(found[tissue == 0], 0, atol=1e-3)
+    np.testing.assert_allclose(found[tissue == 1], 2 / 3, atol=1e-2)
+
+
 def test_white_glass_counts_and_what_is_missing_does_not(tissue):
     colours = stained(tissue * np.random.default_rng(0).uniform(0.5, 1.5, tissue.shape), BROWN)
     colours[:12, :40] = 0

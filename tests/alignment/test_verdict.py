@@ -16,6 +16,7 @@ from patchprobe.alignment.verdict import Findings, verdict
         (Findings(rival=0.7, agreeing=0.8, parts=25), "doubtful", "70 % as well"),
         (Findings(rival=0.7, agreeing=0.9, parts=25), "ok", ""),
         (Findings(rival=0.3, agreeing=0.2, parts=25), "doubtful", "5 of 25 parts"),
+        (Findings(rival=0.3, agreeing=0.9, parts=25, is_at_rim=True), "doubtful", "raise max_shift"),
         # Three parts are too few to say anything.
         (Findings(rival=0.3, agreeing=1.0, parts=3), "doubtful", "3 of 3 parts"),
         (Findings(rival=0.95, agreeing=0.2, parts=25), "failed", "do not resemble"),

@@ -11,9 +11,10 @@ from scipy import ndimage
 
 from patchprobe import Stack, _measure_work, align_stack
 from patchprobe._widgets._layers import current_plane, show_plane
+from patchprobe._widgets._session import session_of
 from patchprobe._widgets._status import Mood
 from patchprobe._widgets.align import AlignWidget
-from patchprobe.alignment import Edge, Transform
+from patchprobe.alignment import Edge, LandmarkPairs, Transform
 
 LEFT = Qt.MouseButton.LeftButton
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
@@ -152,6 +153,7 @@ def test_a_click_on_a_row_or_a_plot_shows_the_section_and_its_pair(qtbot, viewer
     assert (pair.fixed, pair.moving) == (0, 1)
     np.testing.assert_allclose(pair.transform.shift, SHIFTS[1], atol=0.2)
     assert widget.detail.text().startswith("Section 1: ok")
+    qtbot.waitUntil(lambda: "pair of cells" in viewer.layers)
     qtbot.keyClick(widget.table, Qt.Key.Key_Down)
     assert current_plane(viewer, image) == 2 and widget.live.pair.moving == 2
     show_plane(viewer, image, 3)
@@ -247,7 +249,7 @@ def test_a_pair_by_hand_holds_and_is_undone(qtbot, image, widget):
     align(qtbot, widget)
     measured = widget.live.alignment.shifts
     widget.live.look_at(1)
-    widget.live.set_edge(Edge(0, 1, Transform.translation((20, 0)), by_hand=True))
+    widget.pair.edge_set.emit(Edge(0, 1, Transform.translation((20, 0)), by_hand=True))
     settle(qtbot, widget)
     np.testing.assert_allclose(widget.live.pair.transform.shift, (20, 0), atol=2)
     assert widget.live.pair.edge.by_hand
@@ -257,9 +259,24 @@ def test_a_pair_by_hand_holds_and_is_undone(qtbot, image, widget):
     qtbot.keyClick(widget, Qt.Key.Key_Z, CTRL | SHIFT)
     settle(qtbot, widget)
     assert widget.live.pair.edge.by_hand
-    widget.live.remove_edge((1, 0))
+    assert "pair 0–1 by hand" in widget.detail.text()
+    widget.table.menu_for([1]).actions()[-1].trigger()
     settle(qtbot, widget)
     np.testing.assert_array_equal(widget.live.alignment.shifts, measured)
+
+
+def test_landmarks_are_saved_with_the_alignment(qtbot, viewer, image, widget, tmp_path):
+    widget.live.set_edge(Edge(0, 1, Transform.translation((6, -4)), by_hand=True))
+    settle(qtbot, widget)
+    widget.live.look_at(1)
+    marked = LandmarkPairs(0, 1, (((10.0, 20.0), (16.0, 16.0)),))
+    book = session_of(viewer).landmarks[image]
+    book.take([marked])
+    widget.live.save(tmp_path / "alignment.json")
+    book.undo(0, 1)
+    widget.live.load(tmp_path / "alignment.json")
+    settle(qtbot, widget)
+    assert widget.pair.hand.now().pairs == marked
 
 
 def test_an_edit_made_while_pairs_are_compared_holds(qtbot, image, widget, hold):

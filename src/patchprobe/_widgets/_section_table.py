@@ -88,6 +88,10 @@ class Sections:
         """Say of all sections how they stand."""
         return standings(self.alignment, self.source, self.edits)
 
+    def by_hand(self, section: int) -> list[tuple[int, int]]:
+        """Return the pairs with a section that were set by hand."""
+        return [edge.pair for edge in self.edits.by_hand if section in edge.pair]
+
     def shift(self, section: int) -> tuple[float, float]:
         """(dy, dx) in pixels of the middle of the plane, which a turn leaves where it is."""
         centre = (np.array(self.alignment.plane_shape) - 1) / 2
@@ -120,6 +124,7 @@ class Sections:
             text += f", turned by {short_text(rotation(found))}°"
         if section == self.edits.anchor:
             text += ", anchor"
+        text += "".join(f", pair {i}–{j} by hand" for i, j in self.by_hand(section))
         return text + (f". {found.reason}" if found.reason else "")
 
 
@@ -139,12 +144,15 @@ class SectionTable(QTableWidget):
         These sections are to be left out, or used again.
     anchor_requested : Signal(int)
         This section is to stay where it is.
+    measured_requested : Signal(object)
+        This pair is to be again what was measured of it.
     """
 
     chosen = Signal(int)
     exclude_requested = Signal(object)
     include_requested = Signal(object)
     anchor_requested = Signal(int)
+    measured_requested = Signal(object)
 
     def __init__(self, viewer: Viewer, parent: QWidget | None = None) -> None:
         super().__init__(0, len(_COLUMNS), parent)
@@ -218,6 +226,9 @@ class SectionTable(QTableWidget):
             menu.addAction("Include").triggered.connect(lambda: self.include_requested.emit(out))
         if len(sections) == 1:
             menu.addAction("Anchor here").triggered.connect(lambda: self.anchor_requested.emit(sections[0]))
+            for pair in self._shown.by_hand(sections[0]) if self._shown else ():
+                undo = menu.addAction(f"Pair {pair[0]}–{pair[1]} as measured")
+                undo.triggered.connect(lambda _, pair=pair: self.measured_requested.emit(pair))
         return menu
 
     def _open_menu(self, at: QPoint) -> None:

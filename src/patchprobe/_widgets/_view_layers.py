@@ -190,7 +190,7 @@ def add_landmarks(viewer: Viewer, image: Image, name: str, color: str, symbol: s
             "color": color,
             "size": _NUMBER_SIZE,
             # Above the mark, not on it.
-            "translation": np.array([-1.3 * size, 0.0]),
+            "translation": np.array([-1.6 * size, 0.0]),
         },
         **over_planes(image),
     )

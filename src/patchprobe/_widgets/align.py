@@ -122,6 +122,7 @@ class AlignWidget(QWidget):
         table.exclude_requested.connect(live.exclude)
         table.include_requested.connect(live.include)
         table.anchor_requested.connect(live.set_anchor)
+        table.measured_requested.connect(live.remove_edge)
         table.itemSelectionChanged.connect(self._allow_actions)
         actions.exclude_requested.connect(self._exclude_or_include)
         actions.anchor_requested.connect(lambda: live.set_anchor(live.section))

@@ -140,6 +140,15 @@ class Ladder:
         others = [fit.merit for fit in fits[1:] if np.abs((fit.matrix - best.matrix) @ corners).max() > apart]
         return max(max(others, default=0.0), 0.0) / max(best.merit, 1e-9)
 
+    def is_at_rim(self, fit: Fit, max_shift: float | None) -> bool:
+        """Whether a place lies within half a coarse cell of the farthest that was looked at, or beyond."""
+        cell = self.cells[0]
+        if max_shift is None or max_shift < cell:
+            return False
+        middle = (np.array(self._sections[0].shape) - 1) / 2
+        displaced = Transform(fit.matrix).points([middle])[0] - middle
+        return bool(np.abs(displaced).max() > max_shift - cell / 2)
+
     @property
     def _tested_cell(self) -> int:
         longer = max(max(section.shape) for section in self._sections)

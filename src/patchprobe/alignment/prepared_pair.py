@@ -170,7 +170,7 @@ def compare_sections(
         fits = [ladder.loosened(fit, model) for fit in ladder.refined([Fit(start, 0.0, 0.0)], model)]
     if not fits:
         return _failed("No shift within reach leaves enough overlap.", wanted)
-    return _judged(ladder, fits, wanted.model, points, pixel_size)
+    return _judged(ladder, fits, wanted, points, pixel_size)
 
 
 def likely_places(ladder: Ladder, witnesses: Sequence[Witness], wanted: PairSearch) -> list[Fit]:
@@ -200,15 +200,20 @@ def likely_places(ladder: Ladder, witnesses: Sequence[Witness], wanted: PairSear
 
 
 def _judged(
-    ladder: Ladder, fits: list[Fit], model: Model, points: Landmarks | None, size: tuple[float, float]
+    ladder: Ladder, fits: list[Fit], wanted: PairSearch, points: Landmarks | None, size: tuple[float, float]
 ) -> PairAlignment:
     """Put the best of the places found to the test, bend it if that is wanted, and say what was found."""
-    best = fits[0]
+    best, model = fits[0], wanted.model
     transform: Transform | FieldTransform = Transform(best.matrix)
     test = ladder.tested(transform)
     rival = ladder.rival(fits)
     findings = Findings(
-        rival, test.agreeing, len(test.centres), implausibility(best.matrix), points is not None
+        rival,
+        test.agreeing,
+        len(test.centres),
+        implausibility(best.matrix),
+        is_marked=points is not None,
+        is_at_rim=points is None and ladder.is_at_rim(best, wanted.max_shift),
     )
     status, reason = verdict(findings)
     note = ""

@@ -9,23 +9,27 @@ import numpy.typing as npt
 
 from .information import Mask, informative_pixels
 from .intensity import Section
+from .level import FloatPlane
 
-# White is what so many percent of the pixels do not exceed, in each channel.
-_WHITE = 99.0
+# White is what so many percent of the pixels do not exceed, in each channel; black likewise from below.
+_WHITE, _BLACK = 99.0, 1.0
 # Light below this share of white is as good as none.
 _LEAST_LIGHT = 1 / 255
-# Optical density, summed over the channels, below which there is glass and no tissue.
+# A picture whose median lies below this share of white is of things that shine on black.
+_DARK = 0.25
+# Optical density, or light as a share of white, summed over the channels, below which there is no tissue.
 _GLASS = 0.15
-# Tissue of this share of the usual density counts half: so a pale stain counts nearly as much as a dark one.
+# Tissue of this share of the usual amount counts half: so a pale stain counts nearly as much as a dark one.
 _HALF = 0.5
 
 
 def tissue_section(plane: npt.NDArray[Any]) -> Section:
     """Take a coloured plane as how much tissue there is, whatever its stain.
 
-    Optical density (the law of Beer and Lambert) adds up over stains. It is brought to a scale from 0, glass,
-    to 1, on which the usual tissue of the section is two thirds: holes, vessels and the outline look alike in
-    a dark and in a pale stain, and what a stain paints black weighs little more than what it leaves pale.
+    In bright field that is the optical density (the law of Beer and Lambert), which adds up over stains; of
+    fluorescence on black it is the light. It is brought to a scale from 0, nothing, to 1, on which the usual
+    tissue of the section is two thirds: holes, vessels and the outline look alike in a dark and in a pale
+    stain, and what a stain paints black weighs little more than what it leaves pale.
 
     Parameters
     ----------
@@ -35,7 +39,7 @@ def tissue_section(plane: npt.NDArray[Any]) -> Section:
     Returns
     -------
     Section
-        One channel. White glass counts, though it is all of one value: it shows where the tissue ends.
+        One channel. Empty glass counts, though it is all of one value: it shows where the tissue ends.
     """
     colours = np.asarray(plane[:, :, :3], np.float32)
     mask = informative_pixels(colours)
@@ -43,13 +47,23 @@ def tissue_section(plane: npt.NDArray[Any]) -> Section:
     if not mask.any():
         return Section(np.zeros((*mask.shape, 1), np.float32), mask)
     colours = np.where(finite[:, :, None], colours, 0)
-    white = np.maximum(np.percentile(colours[finite], _WHITE, axis=0), 1e-6)
-    density = -np.log(np.clip(colours / white, _LEAST_LIGHT, 1)).sum(axis=2)
-    is_tissue: Mask = density > _GLASS
-    usual = float(np.median(density[is_tissue & mask])) if (is_tissue & mask).any() else 1.0
-    tissue = (density / (density + _HALF * usual)).astype(np.float32)
+    amount = _amount(colours, finite)
+    is_tissue: Mask = amount > _GLASS
+    usual = float(np.median(amount[is_tissue & mask])) if (is_tissue & mask).any() else 1.0
+    tissue = (amount / (amount + _HALF * usual)).astype(np.float32)
     counts: Mask = mask | (finite & ~is_tissue)
     return Section(np.where(counts, tissue, np.float32(0))[:, :, None], counts)
+
+
+def _amount(colours: FloatPlane, finite: Mask) -> FloatPlane:
+    """Sum over the channels what they show of tissue, at each pixel."""
+    white = np.maximum(np.percentile(colours[finite], _WHITE, axis=0), 1e-6)
+    # A channel of fluorescence may be empty: one white for all, there.
+    light = colours / white.max()
+    if np.median(light[finite]) < _DARK:
+        black = np.percentile(light[finite], _BLACK, axis=0)
+        return np.asarray(np.clip(light - black, 0, 1).sum(axis=2))
+    return np.asarray(-np.log(np.clip(colours / white, _LEAST_LIGHT, 1)).sum(axis=2))
 
 
 def is_coloured(plane: npt.NDArray[Any]) -> bool:

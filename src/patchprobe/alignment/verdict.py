@@ -36,6 +36,8 @@ class Findings:
         What no two sections of a block do to each other, in a sentence; empty if nothing.
     is_marked : bool
         Whether a person said by landmarks where the section lies.
+    is_at_rim : bool
+        Whether it lies at the end of the shifts that were looked at.
     """
 
     rival: float
@@ -43,6 +45,7 @@ class Findings:
     parts: int
     implausible: str = ""
     is_marked: bool = False
+    is_at_rim: bool = False
 
 
 def verdict(found: Findings) -> tuple[Status, str]:
@@ -52,6 +55,8 @@ def verdict(found: Findings) -> tuple[Status, str]:
     agreed = found.agreeing >= _MOST and found.parts >= _PARTS
     clear = _UNCLEAR if found.agreeing >= _NEARLY_ALL and found.parts >= _MANY_PARTS else _CLEAR
     if agreed and found.rival <= clear:
+        if found.is_at_rim:
+            return "doubtful", "It lies at the end of the shifts that were looked at; raise max_shift."
         return "ok", ""
     some = found.agreeing >= _SOME and found.parts >= _MANY_PARTS
     if found.rival > _UNCLEAR and not some and not found.is_marked:

@@ -133,7 +133,7 @@ def registration(
     of_patches.set_ylabel("patch of fixed")
     drawn.colorbar(heat, ax=of_patches, shrink=0.7)
     dy, dx = found.shift
-    _show(of_both, both, f"over each other, shifted back\nby {dy:.1f}, {dx:.1f} px ({found.status})")
+    _show(of_both, both, f"shifted back {dy:.1f}, {dx:.1f} px ({found.status})")
     return finished(drawn, name, title)
 
 
