@@ -19,7 +19,7 @@ from .transform import FloatArray
 # Angles to look at around the one that was found, in degrees.
 _AROUND = (-2.0, -1.0, 0.0, 1.0, 2.0)
 # Farther from the place that was found than this, in cells of the features, it is another place.
-_SAME = 4.0
+_SAME = 2.0
 
 
 def placed_by_features(witness: Witness, found: Fit, turns: bool) -> Fit | None:

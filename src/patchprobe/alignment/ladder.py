@@ -30,6 +30,8 @@ _FOLLOWED = 2
 _ALIKE = 0.25
 # Less evidence than this share of the best one's does not catch up on finer levels.
 _WORTH = 0.6
+# Of parts that tell an affine map.
+_ENOUGH_PARTS = 6
 # Gain in correlation by which a freer model shows that the section turns or stretches.
 _LEAST_GAIN = 0.01
 # Closer than this many coarse cells at the corners, two places are one.
@@ -108,16 +110,13 @@ class Ladder:
         A section that turns or stretches against the other agrees with it, under a model that may not, in
         one part only, and the correlation is highest there. The mean of all parts is what is wanted.
         """
+        free = self._freed(fit)
         if model == "affine":
+            return self._begun_again(free)
+        tested = self._judged_on(self._tested_cell, fit).correlation
+        if self._judged_on(self._tested_cell, free).correlation < tested + _LEAST_GAIN:
             return fit
-        # Finer cells would take long and tell the mean of all parts no better.
-        cells = [cell for cell in self.cells if cell >= self._tested_cell]
-        fixed, moving = self.level(cells[-1])
-        least = judge(fixed, moving, fixed.in_cells(fit.matrix)).correlation + _LEAST_GAIN
-        free = fit
-        for cell in cells:
-            free = self._refined_on(cell, free, "affine")
-        if free.correlation < least or implausibility(free.matrix):
+        if implausibility(free.matrix):
             return fit
         # Seen from where it was found, so that a section on its face stays there.
         change = Transform(np.linalg.inv(fit.matrix) @ free.matrix)
@@ -168,6 +167,26 @@ class Ladder:
     def _judged_on(self, cell: int, fit: Fit) -> Fit:
         fixed, moving = self.level(cell)
         return judge(fixed, moving, fixed.in_cells(fit.matrix))
+
+    def _begun_again(self, fit: Fit) -> Fit:
+        """Follow an affine map a second time, from where its parts would rather be; keep the better one.
+
+        Of six parameters some may lead astray where little is seen, and parts that went right tell.
+        """
+        test = self.tested(Transform(fit.matrix))
+        if len(test.centres) < _ENOUGH_PARTS:
+            return fit
+        moved = least_squares_fit(test.centres, test.centres + test.displacements, "affine")
+        again = self._freed(replace(fit, matrix=fit.matrix @ moved))
+        return again if again.evidence > fit.evidence else fit
+
+    def _freed(self, fit: Fit) -> Fit:
+        """Follow an affine map from a place, to cells no finer than those of the test; judged as all are."""
+        free = fit
+        for cell in self.cells:
+            if cell >= self._tested_cell:
+                free = self._refined_on(cell, free, "affine")
+        return replace(self._judged_on(self.cells[0], free), matrix=free.matrix, support=fit.support)
 
     def _shown(self, matrix: FloatArray) -> FloatArray:
         """Positions (n, 2), in pixels of the fixed section, that both show."""
