@@ -35,6 +35,9 @@ def test_window_shows_the_result_in_place(done, qtbot):
         # The empty edge of moved sections must not stretch the greys.
         assert aligned.contrast_limits == image.contrast_limits
         assert tuple(image.scale) == tuple(aligned.scale) == done.stack.voxel_size
+        # The Align widget shows how they were moved.
+        align = viewer.window.dock_widgets["Align (patchprobe)"]
+        assert align.live.alignment == done.alignment and align.table.rowCount() == 3
         made = done.embedding
         assert layer_stack(image).normalisation() == made.normalisation
         session = session_of(viewer)

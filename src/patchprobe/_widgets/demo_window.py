@@ -14,15 +14,24 @@ from napari.viewer import Viewer
 from qtpy.QtCore import QThread
 from qtpy.QtWidgets import QApplication
 
+from .._align_history import AlignHistory, AlignState
 from .._cache import EmbeddingKey
 from .._layer_data import layer_data
 from .._state import ProbeState
+from ..alignment import StackAlignment
 from ..demo import Demo
 from ..demo.run import COLORS
 from ..io.replace_file import written_beside
-from ._aligned_layers import AlignedLayers
-from ._layers import add_layers, add_prediction, add_strokes, place_below, show_plane
-from ._session import session_of
+from ._layers import (
+    add_image,
+    add_layers,
+    add_prediction,
+    add_strokes,
+    layer_stack,
+    place_below,
+    show_plane,
+)
+from ._session import CarriedWith, session_of
 
 _SIZE = (1280, 800)
 _LAYOUT_ROUNDS = 3
@@ -44,10 +53,7 @@ def open_window(demo: Demo, visible: bool = True) -> Viewer:
     viewer = Viewer(title="patchprobe", show=visible)
     image = _add_stack(viewer, demo)
     if demo.alignment is not None:
-        aligned = demo.alignment.apply(replace(demo.stack, labels=None))
-        layer = AlignedLayers(viewer).put(image, aligned.data)
-        layer.visible = False
-        viewer.layers.move(viewer.layers.index(layer), 0)
+        _add_aligned(viewer, image, demo.alignment, demo)
     prediction = add_prediction(viewer, image, COLORS, ProbeState().opacity)
     prediction.data = demo.prediction
     strokes = add_strokes(viewer, image, COLORS)
@@ -85,6 +91,20 @@ def save_screenshot(demo: Demo, path: str | os.PathLike[str]) -> Path:
 def _add_stack(viewer: Viewer, demo: Demo) -> Image:
     layers = add_layers(viewer, layer_data(replace(demo.stack, labels=None)))
     return next(layer for layer in layers if isinstance(layer, Image))
+
+
+def _add_aligned(viewer: Viewer, image: Image, alignment: StackAlignment, demo: Demo) -> None:
+    """Add the aligned stack below all others, and let the Align widget find how it came to be."""
+    moved = alignment.apply(replace(demo.stack, labels=None)).data
+    looks = {} if image.rgb else {"contrast_limits": image.contrast_limits}
+    layer = add_image(viewer, image, moved, f"{image.name} aligned", rgb=image.rgb, visible=False, **looks)
+    viewer.layers.move(viewer.layers.index(layer), 0)
+    session = session_of(viewer)
+    session.alignments[image] = history = AlignHistory(layer_stack(image))
+    history.add(AlignState("align", alignment, alignment=alignment))
+    session.carried[image] = carried = CarriedWith()
+    carried.moved[image] = layer
+    carried.by = (alignment, carried.framing)
 
 
 def _hand_on_features(viewer: Viewer, image: Image, demo: Demo) -> None:
