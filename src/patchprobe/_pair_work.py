@@ -18,6 +18,7 @@ from .alignment import Edge, Transform
 from .alignment.by_hand import PlaceScore, corners_of, refine_place
 from .alignment.models import Model
 from .alignment.pair_picture import SeenPlane, seen_planes
+from .alignment.rigid import angle_of, turn
 
 # A picture of this many pixels is drawn anew within a fraction of a tenth of a second, while it is dragged.
 _MOST_PIXELS = 1 << 20
@@ -121,23 +122,21 @@ def place_in_words(transform: Transform, shape: tuple[int, int]) -> str:
     # Of the moving section on the fixed one, as an eye follows it: the opposite of what the transform does.
     down, across = middle - transform.points([middle])[0]
     text = f"y {down:.1f}, x {across:.1f} px"
-    turn = -turn_of(transform)
-    if abs(turn) >= 0.05:
-        text += f", {turn:.1f}°"
+    degrees = -turn_of(transform)
+    if abs(degrees) >= 0.05:
+        text += f", {degrees:.1f}°"
     return text.replace("-", "−")
 
 
 def turn_of(transform: Transform) -> float:
     """Return the angle of a transform in degrees, positive from y towards x, as a clock's hand runs back."""
-    (a, b), (c, d) = transform.matrix[:2, :2]
-    return math.degrees(math.atan2(c - b, a + d))
+    return math.degrees(angle_of(transform.matrix))
 
 
 def turned_about(point: tuple[float, float], degrees: float) -> Transform:
     """Return the turn about a point (y, x) by an angle in degrees, as of `turn_of`."""
-    angle = math.radians(degrees)
     matrix = np.eye(3)
-    matrix[:2, :2] = ((math.cos(angle), -math.sin(angle)), (math.sin(angle), math.cos(angle)))
+    matrix[:2, :2] = turn(math.radians(degrees))
     matrix[:2, 2] = np.asarray(point) - matrix[:2, :2] @ np.asarray(point)
     return Transform(matrix)
 

@@ -17,6 +17,7 @@ from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableWidget, 
 from .._measure_work import Source, Standing, standings
 from ..alignment import Alignment, StackAlignment
 from ..alignment.edits import AlignmentEdits
+from ..alignment.rigid import angle_of
 from ._tones import tones_of
 
 _COLUMNS = {
@@ -277,9 +278,7 @@ def pixel_of(layer: Image | None) -> Pixel:
 
 def rotation(section: Alignment) -> float:
     """Degrees, counter-clockwise as seen, from the common frame to a section."""
-    (a, b), (c, d) = section.matrix[:2, :2]
-    # In (row, col) a turn is [[cos, −sin], [sin, cos]] against rows that go downwards.
-    return math.degrees(math.atan2(c - b, a + d))
+    return math.degrees(angle_of(section.matrix))
 
 
 def pair_text(values: Sequence[float]) -> str:

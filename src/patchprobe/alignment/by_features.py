@@ -13,6 +13,7 @@ from dataclasses import replace
 import numpy as np
 
 from .refine import Fit
+from .rigid import angle_of
 from .sweep import Turn, Witness, search
 from .transform import FloatArray
 
@@ -39,18 +40,12 @@ def placed_by_features(witness: Witness, found: Fit, turns: bool) -> Fit | None:
         None if features find no place near by.
     """
     flipped = bool(np.linalg.det(found.matrix[:2, :2]) < 0)
-    angle = _angle(found.matrix[:2, :2] @ np.diag([1.0, -1.0 if flipped else 1.0]))
+    angle = math.degrees(angle_of(found.matrix[:2, :2] @ np.diag([1.0, -1.0 if flipped else 1.0])))
     around = [Turn(angle + step, flipped) for step in (_AROUND if turns else (0.0,))]
     for place in search([witness], around, None):
         if _distance(witness, place.matrix, found.matrix) <= _SAME * witness.stride:
             return replace(found, matrix=place.matrix)
     return None
-
-
-def _angle(part: FloatArray) -> float:
-    """Angle, in degrees, of the turn that is nearest to a 2 × 2 matrix."""
-    (a, b), (c, d) = part
-    return math.degrees(math.atan2(c - b, a + d))
 
 
 def _distance(witness: Witness, one: FloatArray, other: FloatArray) -> float:

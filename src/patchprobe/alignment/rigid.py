@@ -41,16 +41,22 @@ def turn(angle: float) -> FloatArray:
     return np.array([[cos, -sin], [sin, cos]])
 
 
-def rigid_part(matrix: FloatArray, centre: FloatArray) -> Rigid:
-    """Return the rigid motion that takes `centre` where `matrix` does and turns as it does on average.
+def angle_of(matrix: FloatArray) -> float:
+    """Return the angle, in radians, of the turn on (row, col) that is nearest to a matrix.
 
-    The turn is the orthogonal factor of the polar decomposition, in closed form for 2 × 2.
+    That is the orthogonal factor of the polar decomposition, in closed form for 2 × 2. It is positive from
+    row towards col, against the clock as seen, for rows go downwards.
     """
     (a, b), (c, d) = matrix[:2, :2]
+    return math.atan2(c - b, a + d)
+
+
+def rigid_part(matrix: FloatArray, centre: FloatArray) -> Rigid:
+    """Return the rigid motion that takes `centre` where `matrix` does and turns as it does on average."""
     shift = matrix[:2, :2] @ centre + matrix[:2, 2] - centre
     if np.array_equal(matrix[:2, :2], np.eye(2)):
         shift = matrix[:2, 2]
-    return Rigid((float(shift[0]), float(shift[1])), math.atan2(c - b, a + d))
+    return Rigid((float(shift[0]), float(shift[1])), angle_of(matrix))
 
 
 def between(before: Transform, after: Transform, share: float, centre: FloatArray) -> Transform:
