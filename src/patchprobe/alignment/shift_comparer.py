@@ -10,8 +10,8 @@ from ..grid import PatchGrid
 from ..io import Stack
 from .intensity import Section
 from .last_few import LastFew
-from .pair import match_sections
 from .placed_section import Alignment
+from .section_shift import estimate_shift
 from .stack_features import StackFeatures
 from .transform import Transform
 from .translation import METHODS, Method, Translation, estimate_translation
@@ -84,7 +84,7 @@ class ShiftComparer:
     def _shift(self, fixed: PreparedPlane, moving: PreparedPlane) -> Translation:
         grids = None if fixed.grid is None or moving.grid is None else (fixed.grid, moving.grid)
         if self._method == "whole-shift" or grids is None:
-            return match_sections(fixed.section, moving.section, grids, self._max_shift)
+            return estimate_shift(fixed.section, moving.section, grids, self._max_shift)
         masks = (fixed.section.mask, moving.section.mask)
         return estimate_translation(*grids, self._method, max_shift=self._max_shift, masks=masks)
 

@@ -49,7 +49,7 @@ class _Witness:
         return self.scores.at((round(shift[0] / self.cell), round(shift[1] / self.cell)))
 
 
-def match_sections(
+def estimate_shift(
     fixed: Section,
     moving: Section,
     grids: tuple[PatchGrid, PatchGrid] | None = None,
