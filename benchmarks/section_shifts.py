@@ -19,12 +19,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 import numpy.typing as npt
+from pairs_data import Plane, degraded
 from scipy import ndimage
 from skimage.registration import phase_cross_correlation
 
 from patchprobe import Stack, align_stack, load_stack
 
-Plane = npt.NDArray[np.uint8]
 Shift = npt.NDArray[np.float64]
 Estimate = Callable[[Plane, Plane], Shift]
 
@@ -67,18 +67,6 @@ ESTIMATES: dict[str, Estimate] = {
 def moved(plane: Plane, shift: Shift) -> Plane:
     """Shift a plane by a whole or fractional (dy, dx) in pixels, with 0 where nothing moves in."""
     return ndimage.shift(plane, shift, order=1, cval=0)
-
-
-def degraded(plane: Plane, rng: np.random.Generator) -> Plane:
-    """Half the contrast, another gamma, uneven light, noise, and a tenth of the section missing."""
-    unit = (plane / 255.0) ** 1.6 * 0.5 + 0.2 + np.linspace(-0.12, 0.12, plane.shape[0])[:, None]
-    noisy = unit * 255 + rng.normal(0, 20, plane.shape)
-    out = np.where(plane > 0, np.clip(noisy, 1, 255), 0).astype(np.uint8)
-    side = plane.shape[0] // 10
-    for _ in range(10):
-        y, x = rng.integers(0, np.subtract(plane.shape, side))
-        out[y : y + side, x : x + side] = 0
-    return out
 
 
 def pairs(stack: Stack, gap: int, reach: int, degrade: bool) -> Iterator[tuple[Plane, Plane, Plane, Shift]]:
