@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from napari.viewer import Viewer
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtGui import QKeySequence
 from qtpy.QtWidgets import (
@@ -27,10 +26,6 @@ _FILES = "Landmarks (*.csv)"
 class LandmarkPanel(QWidget):
     """Shows landmarks and says what is wanted with them.
 
-    Parameters
-    ----------
-    viewer : Viewer
-
     Attributes
     ----------
     undo_requested, use_requested : Signal()
@@ -47,7 +42,7 @@ class LandmarkPanel(QWidget):
     save_requested = Signal(str)
     load_requested = Signal(str)
 
-    def __init__(self, viewer: Viewer, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.hint = QLabel()
         self.table = LandmarkTable()

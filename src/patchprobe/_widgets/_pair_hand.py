@@ -85,7 +85,7 @@ class PairHand(QWidget):
         self.drag_button = QPushButton("Drag")
         self.model = ElidedCombo()
         self.refine = QCheckBox(_REFINE)
-        self.landmarks = LandmarkPanel(viewer)
+        self.landmarks = LandmarkPanel()
         self.dragging = DragPanel(viewer)
         self._placer = JobRunner(self)
         self._scorer = JobRunner(self)

@@ -29,11 +29,6 @@ class Picture(QWidget):
         self._describe: Describe | None = None
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
-    @property
-    def is_empty(self) -> bool:
-        """Whether there is nothing to see."""
-        return self._image is None
-
     def sizeHint(self) -> QSize:
         """Return a square that fits twice into the dock."""
         return QSize(140, 140)

@@ -57,9 +57,7 @@ def arrange(image: FileImage, path: Path, name: str, overrides: Overrides) -> St
         If the pixels, the axes or the voxel size cannot be used.
     """
     _check_dtype(image.data.dtype, path)
-    named = name_axes(
-        tuple(image.data.shape), plain_dtype(image.data.dtype), image.axes, overrides.axes, path.name
-    )
+    named = name_axes(tuple(image.data.shape), image.axes, overrides.axes, path.name)
     axes = named.stack_axes
     order = tuple(named.letters.index(letter) for letter in axes)
     data = as_stack_data(image.data, order, axes, path, image.chunks)

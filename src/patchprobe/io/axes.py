@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
-
 from ..errors import InputError
 
 _LETTERS = "tzyxcs"
@@ -53,16 +50,13 @@ class NamedAxes:
         return "".join(letter for letter in _STACK_ORDER if letter in self.letters)
 
 
-def name_axes(
-    shape: tuple[int, ...], dtype: npt.DTypeLike, stored: str, given: str | None, name: str
-) -> NamedAxes:
+def name_axes(shape: tuple[int, ...], stored: str, given: str | None, name: str) -> NamedAxes:
     """Settle the letters of the axes of an array.
 
     Parameters
     ----------
     shape : tuple of int
         Shape of the array as stored.
-    dtype : dtype
     stored : str
         What the file says: one of ``tzyxc?`` for each axis.
     given : str, optional
@@ -86,7 +80,7 @@ def name_axes(
             "Check that the right file or data set was opened."
         )
     if set(stored) == {"?"}:
-        return _guess(shape, np.dtype(dtype), name)
+        return _guess(shape, name)
     letters, unknown = "", [i for i, s in enumerate(stored) if s == "?" and shape[i] > 1]
     free = [letter for letter in "zt" if letter not in stored]
     if len(unknown) > len(free) or "y" not in stored or "x" not in stored:
@@ -122,7 +116,7 @@ def _from_caller(shape: tuple[int, ...], stored: str, given: str, name: str) -> 
     return NamedAxes(letters, rgb=rgb)
 
 
-def _guess(shape: tuple[int, ...], dtype: np.dtype[np.generic], name: str) -> NamedAxes:
+def _guess(shape: tuple[int, ...], name: str) -> NamedAxes:
     """Letters from nothing but the shape."""
     kept = [i for i, size in enumerate(shape) if size > 1]
     # A line of pixels or a single pixel is still a plane.

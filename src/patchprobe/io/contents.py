@@ -13,7 +13,7 @@ from .containers import Candidate
 from .file_image import ReadOptions
 from .formats import find_format
 from .hdf5 import candidates
-from .lazy import plain_dtype, reading
+from .lazy import reading
 
 
 @dataclass(frozen=True)
@@ -95,6 +95,6 @@ def stored_image(
     with reading(file):
         image = kind.read(file, ReadOptions(dataset, orientation=orientation))
     shape = tuple(int(n) for n in image.data.shape)
-    letters = name_axes(shape, plain_dtype(image.data.dtype), image.axes, None, file.name).letters
+    letters = name_axes(shape, image.axes, None, file.name).letters
     kept = [i for i, letter in enumerate(letters) if letter != "-"]
     return StoredImage("".join(letters[i] for i in kept), tuple(shape[i] for i in kept), kind.module)

@@ -24,7 +24,7 @@ _CLASSIC_BYTES = (4 << 30) - (64 << 20)
 
 def write(path: Path, stack: Stack, planes: Iterator[npt.NDArray[Any]]) -> None:
     """Write a stack page by page: ``.ome.tif`` as OME-TIFF, ``.tif`` for ImageJ if it can be."""
-    dtype = _storable(np.dtype(stack.data.dtype), path)
+    dtype = _storable(np.dtype(stack.data.dtype))
     nbytes = int(np.prod(stack.shape)) * dtype.itemsize
     simple = not suffix_of(path).startswith(".ome") and nbytes < _CLASSIC_BYTES
     imagej = simple and dtype.name in _IMAGEJ_DTYPES and not (stack.rgb and dtype != np.uint8)
@@ -41,7 +41,7 @@ def write(path: Path, stack: Stack, planes: Iterator[npt.NDArray[Any]]) -> None:
     )
 
 
-def _storable(dtype: np.dtype[Any], path: Path) -> np.dtype[Any]:
+def _storable(dtype: np.dtype[Any]) -> np.dtype[Any]:
     """Give the dtype on disk: the same, or one that holds the same values."""
     dtype = plain_dtype(dtype)
     if dtype == np.float16:

@@ -9,7 +9,6 @@ from scipy import ndimage
 from ...synthetic import serial_sections
 
 # Bright to dark as in a T1 image: grey levels of air, CSF, grey and white matter.
-TISSUES = ("CSF", "grey matter", "white matter")
 _LEVELS = np.array([8, 60, 130, 200], dtype=np.float32)
 
 
