@@ -31,8 +31,7 @@ SPEC = DatasetSpec(
     modality="anatomical atlas",
     licence="Allen Institute terms of use: free for research with citation, not for commercial use",
     citation="Wang Q. et al., The Allen mouse brain common coordinate framework: a 3D reference atlas, "
-    "Cell 181 "
-    "(2020) 936-953, doi:10.1016/j.cell.2020.04.007",
+    "Cell 181 (2020) 936-953, doi:10.1016/j.cell.2020.04.007",
     size="about 40 MB at 25 µm; 10 µm is some hundred MB",
     homepage="https://atlas.brain-map.org",
     access="Direct download, by resolution. No checksums are published.",
@@ -114,7 +113,7 @@ def load_structures(folder: Path) -> LabelClasses:
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(
             f"{file} is not a list of structures as the Allen Institute writes it ({error!r}). Download it "
-            f"again."
+            "again."
         ) from error
 
 

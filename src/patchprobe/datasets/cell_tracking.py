@@ -64,11 +64,9 @@ SPEC = DatasetSpec(
     "frames, identities in all.",
     modality="cell tracking",
     licence="conditions of the challenge: cite it; publications outside it need leave of the data's "
-    "providers, "
-    "commercial use that of the organisers too",
+    "providers, commercial use that of the organisers too",
     citation="Maška M. et al., The Cell Tracking Challenge: 10 years of objective benchmarking, Nature "
-    "Methods "
-    "20 (2023) 1010-1020, doi:10.1038/s41592-023-01879-y",
+    "Methods 20 (2023) 1010-1020, doi:10.1038/s41592-023-01879-y",
     size="37 MB to some GB a set",
     homepage="https://celltrackingchallenge.net/2d-datasets/",
     access="Direct download, set by set. Other sets (3D, challenge data) are on the homepage; they load as "

@@ -132,8 +132,7 @@ def _placed(truth: Any, corner: tuple[int, ...], shape: tuple[int, ...], path: P
     if min(*corner, *after) < 0:
         raise InputError(
             f"The truth in {path.name} (shape {truth.shape}, from voxel {corner}) reaches out of the image "
-            f"of "
-            f"shape {shape}. The file seems damaged; download it again."
+            f"of shape {shape}. The file seems damaged; download it again."
         )
     if not any((*corner, *after)):
         return truth

@@ -136,10 +136,8 @@ def _settle(file: RemoteFile, path: Path, downloader: ResumingDownloader, pooch:
             raise
         raise InputError(
             f"{file.name} is not the file that was expected: its checksum differs from {known}. It was "
-            f"damaged on "
-            "the way, or has changed at its source. What came was deleted; get it again, and if that is no "
-            "help, "
-            "see the homepage of the data set."
+            "damaged on the way, or has changed at its source. What came was deleted; get it again, and if "
+            "that is no help, see the homepage of the data set."
         ) from error
 
 
@@ -174,8 +172,7 @@ def _check_space(files: list[RemoteFile], folder: Path) -> None:
     if files and needed + _SPARE_BYTES > free:
         raise InputError(
             f"About {bytes_in_words(int(needed))} are needed in {folder}, but {bytes_in_words(free)} are "
-            f"free. "
-            "Free some space, or give a folder on another disk."
+            "free. Free some space, or give a folder on another disk."
         )
 
 

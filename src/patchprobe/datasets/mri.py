@@ -49,15 +49,14 @@ def orientation_note(path: Path) -> str:
     if codes != ("R", "A", "S") and None not in codes:
         words = ", ".join(_DIRECTIONS[code] for code in codes)
         sentences.append(
-            f"The voxels are stored as {''.join(codes)} (axes run to {words}); planes are shown as those "
-            f"of any "
-            "other head, its left at the left."
+            f"The voxels are stored as {''.join(codes)} (axes run to {words}); planes are shown as those of "
+            "any other head, its left at the left."
         )
     tilt = float(np.degrees(np.max(nib.affines.obliquity(affine))))  # type: ignore[no-untyped-call]
     if tilt > _OBLIQUE_DEGREES:
         sentences.append(
             f"The scan is tilted by up to {tilt:.0f}° against the axes of the head; it is shown along its "
-            f"own."
+            "own."
         )
     return " ".join(sentences)
 
@@ -117,8 +116,7 @@ def _check_same_place(image: Path, segmentation: Path) -> None:
     if not np.allclose(ours, theirs, atol=0.05 * float(np.abs(ours[:3, :3]).max())):
         raise InputError(
             f"{segmentation.name} lies elsewhere in the head than {image.name}: their affines differ by up "
-            f"to "
-            f"{np.abs(ours - theirs).max():.3g}. Resample the segmentation to the image first."
+            f"to {np.abs(ours - theirs).max():.3g}. Resample the segmentation to the image first."
         )
 
 

@@ -28,8 +28,7 @@ SPEC = DatasetSpec(
     name="neurofinder",
     title="Neurofinder",
     summary="Two-photon calcium movies of mouse cortex and hippocampus, some thousand frames of about 512 "
-    "× 512 "
-    "px; the pixels of each neuron are marked.",
+    "× 512 px; the pixels of each neuron are marked.",
     modality="calcium imaging",
     licence="no licence is stated; the laboratories give the data for the challenge",
     citation="Neurofinder, CodeNeuro, https://github.com/codeneuro/neurofinder (names the laboratory of each "
@@ -151,9 +150,8 @@ def draw_regions(
             worst = pixels[((pixels < 0) | (pixels >= shape)).any(axis=1)][0]
             raise InputError(
                 f"Region {number} of {name} has a pixel at row {worst[0]}, column {worst[1]}, outside the "
-                f"frame "
-                f"of {shape[0]} × {shape[1]}. Images and regions are not of the same movie, or rows and "
-                "columns are swapped."
+                f"frame of {shape[0]} × {shape[1]}. Images and regions are not of the same movie, or rows "
+                "and columns are swapped."
             )
         at = np.unique(pixels, axis=0)
         mask[at[:, 0], at[:, 1]] = number

@@ -26,13 +26,11 @@ SPEC = DatasetSpec(
     modality="MRI",
     licence="OASIS data use agreement; signed once, no passing on",
     citation="LaMontagne P. J. et al., OASIS-3: longitudinal neuroimaging, clinical, and cognitive dataset "
-    "for "
-    "normal aging and Alzheimer disease, medRxiv (2019), doi:10.1101/2019.12.13.19014902",
+    "for normal aging and Alzheimer disease, medRxiv (2019), doi:10.1101/2019.12.13.19014902",
     size="about 10 to 30 MB a T1 volume, thousands of sessions",
     homepage="https://sites.wustl.edu/oasisbrains/",
     access="Registration is needed: apply at https://sites.wustl.edu/oasisbrains/ (data use agreement), "
-    "get an "
-    "account at https://www.nitrc.org/ir, and download sessions with the scripts of "
+    "get an account at https://www.nitrc.org/ir, and download sessions with the scripts of "
     "https://github.com/NrgXnat/oasis-scripts: download_oasis_scans_bids.sh for images, "
     "download_oasis_freesurfer.sh for segmentations. Keep the two in separate folders.",
     layout="  sub-OAS30001/ses-d0129/anat/sub-OAS30001_ses-d0129_T1w.nii.gz        BIDS,\n"

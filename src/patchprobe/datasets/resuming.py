@@ -134,8 +134,7 @@ class ResumingDownloader:
             return f"{url} cannot be reached. Check the connection to the network, and try again."
         return (
             f"The connection to {url} was lost when {self.held / 1e6:.1f} MB were here. They are kept: ask "
-            f"for it "
-            "again, and it goes on."
+            "for it again, and it goes on."
         )
 
 

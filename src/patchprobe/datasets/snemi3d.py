@@ -24,13 +24,11 @@ SPEC = DatasetSpec(
     name="snemi3d",
     title="SNEMI3D",
     summary="Serial-section EM of mouse cortex, 100 sections of 1024 × 1024 px; every neurite of the "
-    "training "
-    "volume is marked.",
+    "training volume is marked.",
     modality="electron microscopy",
     licence="CC BY 4.0 (the copy on Zenodo)",
     citation="Kasthuri N. et al., Saturated reconstruction of a volume of neocortex, Cell 162 (2015) "
-    "648-661; "
-    "data: doi:10.5281/zenodo.7142003",
+    "648-661; data: doi:10.5281/zenodo.7142003",
     size="0.2 GB",
     homepage="https://snemi3d.grand-challenge.org",
     access="Direct download from Zenodo. The truth of the test volume was not published.",

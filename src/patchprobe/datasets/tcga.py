@@ -37,17 +37,15 @@ SPEC = DatasetSpec(
     summary="Whole slides (H&E) of glioblastomas and lower-grade gliomas, and MRI and CT of the same people.",
     modality="histology and radiology",
     licence="slides: open access of the GDC; scans: terms of The Cancer Imaging Archive, for some "
-    "collections "
-    "of heads with a signed agreement",
+    "collections of heads with a signed agreement",
     citation="Scarpace L. et al., TCGA-GBM, The Cancer Imaging Archive (2016), "
-    "doi:10.7937/K9/TCIA.2016.RNYFUYE9; "
-    "Pedano N. et al., TCGA-LGG (2016), doi:10.7937/K9/TCIA.2016.L4LTD3TK; segmentations: Bakas S. et al., "
-    "BRATS-TCGA-GBM (2017), doi:10.7937/K9/TCIA.2017.KLXWJJ1Q",
+    "doi:10.7937/K9/TCIA.2016.RNYFUYE9; Pedano N. et al., TCGA-LGG (2016), "
+    "doi:10.7937/K9/TCIA.2016.L4LTD3TK; segmentations: Bakas S. et al., BRATS-TCGA-GBM (2017), "
+    "doi:10.7937/K9/TCIA.2017.KLXWJJ1Q",
     size="0.1 to 3 GB a slide, some hundred MB a study",
     homepage="https://portal.gdc.cancer.gov and https://www.cancerimagingarchive.net/collection/tcga-gbm/",
     access="Slides: choose files of TCGA-GBM or TCGA-LGG at https://portal.gdc.cancer.gov (Slide Image), "
-    "save "
-    "the manifest and run 'gdc-client download -m MANIFEST'. Scans: choose series at "
+    "save the manifest and run 'gdc-client download -m MANIFEST'. Scans: choose series at "
     "https://www.cancerimagingarchive.net and get them with its NBIA Data Retriever; heads need an account "
     "and an agreement. Segmentations (NIfTI) are in the analysis results BRATS-TCGA-GBM and -LGG there.",
     layout="  <uuid>/TCGA-02-0001-01Z-00-DX1.<uuid>.svs                 slides, as gdc-client writes them\n"

@@ -36,7 +36,7 @@ def unpacking(archive: Path, folder: Path) -> Iterator[tuple[int, int]]:
     except (zipfile.BadZipFile, tarfile.TarError, EOFError, zlib.error) as error:
         raise InputError(
             f"{archive} is not a whole archive ({' '.join(str(error).split())}). Delete it and download it "
-            f"again."
+            "again."
         ) from error
     finally:
         shutil.rmtree(beside, ignore_errors=True)

@@ -135,8 +135,7 @@ def _ordered(images: Sequence[SeriesImage], path: Path) -> tuple[npt.NDArray[Any
     if np.abs(steps - spacing).max() > _UNEVEN * spacing:
         note = (
             f"The distance between planes varies from {steps.min():.4g} to {steps.max():.4g} mm (files may "
-            f"be "
-            f"missing); {spacing:.4g} mm, the most common, was taken for all."
+            f"be missing); {spacing:.4g} mm, the most common, was taken for all."
         )
     return planes, spacing, note
 
@@ -164,7 +163,7 @@ def _frames_of(images: Sequence[SeriesImage], path: Path) -> tuple[npt.NDArray[A
     if len(images) > 1:
         raise InputError(
             f"The series in {path.name} holds {len(images)} files of {images[0].frames} frames each. Open "
-            f"one "
+            "one "
             "of them, such as " + images[0].path.name + "."
         )
     planes = np.empty(images[0].frames, dtype=object)

@@ -282,9 +282,8 @@ def _check_decodable(header: Any, file: Path) -> None:
     if not decodable:
         raise InputError(
             f"{file.name} is compressed as {syntax.name}, for which no decoder is installed. Install "
-            f"pylibjpeg "
-            "with its plugins (pip install 'pylibjpeg[all]'), or decompress the files, for example with "
-            "gdcmconv."
+            "pylibjpeg with its plugins (pip install 'pylibjpeg[all]'), or decompress the files, for example "
+            "with gdcmconv."
         )
 
 

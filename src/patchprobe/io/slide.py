@@ -109,7 +109,7 @@ def open_slide(path: Path) -> Any | None:
             return None
         raise InputError(
             f"{path.name} is a slide that needs OpenSlide. Install it with: pip install "
-            f"'patchprobe[datasets]'"
+            "'patchprobe[datasets]'"
         ) from error
     try:
         return openslide.OpenSlide(str(path))

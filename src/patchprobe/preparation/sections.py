@@ -41,8 +41,7 @@ def match_sections(stack: Stack, method: Literal["linear", "histogram"] = "linea
     if stack.axes.endswith("c") or stack.n_planes < 2:
         raise InputError(
             f"{stack.name} has the axes {stack.axes!r} and {stack.n_planes} section(s); matching takes "
-            f"several "
-            "sections without channels."
+            "several sections without channels."
         )
     if method not in ("linear", "histogram"):
         raise InputError(f"method {method!r} is not known. Use 'linear' or 'histogram'.")

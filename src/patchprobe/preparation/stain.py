@@ -61,9 +61,8 @@ def estimate_stains(pixels: npt.NDArray[Any]) -> StainReference:
     stained = density[(density >= _GLASS).all(axis=1)]
     if len(stained) < _LEAST_PIXELS:
         raise InputError(
-            f"Only {len(stained)} pixels are stained; {_LEAST_PIXELS} are needed to tell the stains. Take "
-            f"a tile "
-            "with more tissue, or give a reference."
+            f"Only {len(stained)} pixels are stained; {_LEAST_PIXELS} are needed to tell the stains. Take a "
+            "tile with more tissue, or give a reference."
         )
     _, vectors = np.linalg.eigh(np.cov(stained, rowvar=False))
     # The plane of the two largest, turned so that densities are positive in it.

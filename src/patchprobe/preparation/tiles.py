@@ -75,7 +75,7 @@ def slide_tiles(
     if size < 1 or not 0 <= overlap < size:
         raise InputError(
             f"size is {size} and overlap {overlap} px; give a size of at least 1 and an overlap from 0 to "
-            f"size - 1."
+            "size - 1."
         )
     height, width = stack.plane_shape
     lead = stack.plane_index(plane)

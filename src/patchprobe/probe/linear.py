@@ -108,7 +108,7 @@ class LinearProbe(LinearHead, Probe):
         if given_weights is not None and len(given_weights) != len(training.channels):
             raise InputError(
                 f"{len(given_weights)} block weights were given for {len(training.channels)} feature "
-                f"block(s) of the backbone. Give one for each, or 'auto'."
+                "block(s) of the backbone. Give one for each, or 'auto'."
             )
         if training.fewest_strokes < _STROKES_TO_CHOOSE:
             # A class that vanishes with its only stroke would tip the choice; the others are judged still.
