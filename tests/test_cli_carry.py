@@ -123,6 +123,8 @@ def test_align_moves_others_along(alignment, em_stack, capsys):
         "other.ome.tif",
         "--output-box",
         "union",
+        "--fill",
+        "7",
         "--output",
         "a.ome.tif",
     )
@@ -131,5 +133,5 @@ def test_align_moves_others_along(alignment, em_stack, capsys):
     found = StackAlignment.load(about["transforms"])
     for made, source in ((other, "other.ome.tif"), (about["output"], "stack.ome.tif")):
         np.testing.assert_array_equal(
-            load_stack(made).data, found.apply(load_stack(source), output="union").data
+            load_stack(made).data, found.apply(load_stack(source), output="union", fill=7).data
         )

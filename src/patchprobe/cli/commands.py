@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from ..errors import InputError
+from .aligning import align
 from .apply import apply
-from .carry import carry, names_classes, output_box, save_moved
+from .carry import carry
 from .evaluating import evaluate
 from .fitting import class_name, fit
 from .look import cache, info, samples
@@ -20,9 +19,6 @@ from .sets import datasets
 from .summary import summarise
 from .terminal import Result, Terminal
 from .weights import backbones, fetch_weights
-
-if TYPE_CHECKING:
-    from ..alignment.pixel_size import PixelSize
 
 __all__ = [
     "align",
@@ -115,106 +111,6 @@ def predict(arguments: Namespace, terminal: Terminal) -> Result:
     return {"output": str(path), "kind": kind, "planes": last.total, "classes": classes}
 
 
-def align(arguments: Namespace, terminal: Terminal) -> Result:
-    """``patchprobe align``."""
-    from ..alignment import Box, align_stack
-    from ..alignment.edited import EditedAlignment
-    from ..io import load_stack, save_labels, save_stack
-
-    stack = load_image(arguments.stack, arguments, terminal)
-    if arguments.labels is not None:
-        labels = load_stack(arguments.labels)
-        if labels.shape != stack.shape[: len(stack.axes.replace("c", ""))]:
-            raise InputError(
-                f"The labels have the shape {labels.shape}, but the stack is {stack.shape}. "
-                "Give one label for each pixel of the stack."
-            )
-        stack = replace(stack, labels=labels.data)
-    box = output_box("union" if arguments.union else arguments.output_box)
-    others = [(Path(name), load_stack(name)) for name in arguments.apply_to]
-    for _, other in others:
-        _check_same_planes(other, stack)
-    fetch_weights(arguments.backbone, terminal)
-    edited = None if arguments.edited is None else EditedAlignment.load(arguments.edited)
-    template = None if arguments.template is None else load_stack(arguments.template)
-    if template is not None and box == "same":
-        box = Box((0, 0), template.plane_shape)
-    compared = "pairs" if arguments.reference == "neighbours" and template is None else "sections"
-    with terminal.steps() as tell:
-        alignment = align_stack(
-            stack,
-            load_backbone(arguments.backbone, arguments),
-            arguments.reference if template is None else template,
-            arguments.method,
-            model=arguments.model,
-            max_shift=arguments.max_shift,
-            max_rotation=arguments.max_rotation,
-            flips=arguments.flips,
-            on_progress=lambda done, total: tell(compared, done, total),
-            neighbours=arguments.neighbours,
-            anchor=arguments.anchor,
-            edges=None if edited is None else edited.edges,
-            edits=None if edited is None else edited.edits,
-        )
-        aligned = alignment.apply(stack, output=box, fill=arguments.fill)
-        path = save_stack(arguments.output, aligned, lambda done, total: tell("writing", done, total))
-        files = {"output": str(path)}
-        if aligned.labels is not None:
-            moved = arguments.labels_output or _beside(path, "_labels", path.name[len(_stem(path)) :])
-            files["labels"] = str(save_labels(moved, aligned.labels, aligned))
-        carried = []
-        for name, other in others:
-            is_labels = names_classes(other)
-            moved_too = alignment.apply(other, interpolation="nearest" if is_labels else "linear", output=box)
-            target = _beside(path, f"_{_stem(name)}", path.name[len(_stem(path)) :])
-            carried.append(str(save_moved(target, moved_too, is_labels, tell)))
-    transforms = alignment.save(arguments.transforms or _beside(path, "_transforms", ".json"))
-    terminal.say(f"{alignment.summary()}: {path}")
-    for note in alignment.notes:
-        terminal.say(note)
-    terminal.table(
-        ("section", "status", "shift y", "shift x", "score", "residual", ""),
-        (
-            (
-                str(i),
-                s.status,
-                f"{s.shift[0]:.1f}",
-                f"{s.shift[1]:.1f}",
-                f"{s.score:.2f}",
-                _residual(s.residual, alignment.pixel),
-                s.reason,
-            )
-            for i, s in enumerate(alignment.sections)
-        ),
-    )
-    terminal.say(f"Transforms: {transforms}")
-    for carried_to in carried:
-        terminal.say(f"Moved along: {carried_to}")
-    return files | {
-        "transforms": str(transforms),
-        "moved along": carried,
-        "summary": alignment.summary(),
-        "notes": list(alignment.notes),
-        "sections": [
-            {
-                "status": s.status,
-                "shift": list(s.shift),
-                "score": s.score,
-                "residual": s.residual,
-                "reason": s.reason,
-            }
-            for s in alignment.sections
-        ],
-    }
-
-
-def _residual(pixels: float | None, pixel: PixelSize) -> str:
-    """Write a residual in pixels, and in physical units where they are known."""
-    if pixels is None:
-        return "–"
-    return f"{pixels:.1f} px" + (f" = {pixels * pixel.mean:.3g} {pixel.unit}" if pixel.is_known else "")
-
-
 def demo(arguments: Namespace, terminal: Terminal) -> Result:
     """``patchprobe demo``."""
     from ..demo import run_demo, sample_stack, write_results
@@ -275,23 +171,3 @@ def _say_demo(done: Any, terminal: Terminal) -> None:
             f"Alignment of {done.alignment.summary()}; neighbours correlate "
             f"{a.similarity_before:.2f} before, {a.similarity_after:.2f} after"
         )
-
-
-def _check_same_planes(other: Any, stack: Any) -> None:
-    """Before the work: what is to be moved along has the planes of the stack."""
-    if (other.n_planes, other.plane_shape) != (stack.n_planes, stack.plane_shape):
-        raise InputError(
-            f"{other.name} has {other.n_planes} planes of {other.plane_shape} px, but {stack.name} has "
-            f"{stack.n_planes} of {stack.plane_shape} px. --apply-to takes stacks of the same sections; at "
-            "another resolution, use 'patchprobe carry --scale' with the transforms."
-        )
-
-
-def _beside(path: Path, mark: str, suffix: str) -> Path:
-    return path.with_name(f"{_stem(path)}{mark}{suffix}")
-
-
-def _stem(path: Path) -> str:
-    from ..io.formats import suffix_of
-
-    return path.name[: len(path.name) - len(suffix_of(path))]
