@@ -62,6 +62,8 @@ def test_pixels_of_another_size_are_minded(view):
     found = align_stack(stack, None, template, model="translation")
     truth = np.array([[2, 0, 6.5], [0, 2, -7.5], [0, 0, 1]])
     assert off(found[0].matrix, truth) < 0.5
+    # Residuals are in the template's pixels.
+    assert (found.pixel.size, found.pixel.unit) == ((2.0, 2.0), "µm")
 
 
 def test_a_plane_that_fails_keeps_the_map_before_it(view, planes):

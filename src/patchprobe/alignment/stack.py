@@ -131,8 +131,10 @@ def align_stack(
             on_progress=on_progress,
         )
         found_in = tuple(alignment for _, alignment in planes)
-        name = _name(backbone)
-        return StackAlignment(found_in, stack.plane_shape, name, method, reference.name, model=wanted_model)
+        name, pixel = _name(backbone), PixelSize.of_stack(reference)
+        return StackAlignment(
+            found_in, stack.plane_shape, name, method, reference.name, model=wanted_model, pixel=pixel
+        )
     if reference == "template":
         still = _on_template(stack, method, model or "translation", max_shift, anchor, on_progress)
         return still if edits is None else edits.adjust(still)
