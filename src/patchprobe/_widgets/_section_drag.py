@@ -93,10 +93,10 @@ class SectionDrag:
         if self.transform is not None:
             self._hold(Transform.translation((-down, -across)).followed_by(self.transform))
 
-    def turn(self, degrees: float, about: tuple[float, float] | None = None) -> None:
-        """Turn the section on the screen against the clock, about a place of the fixed frame."""
+    def turn(self, degrees: float) -> None:
+        """Turn the section on the screen against the clock, about the middle of the view."""
         if self.transform is not None:
-            back = turned_about(about or self._middle(), -degrees)
+            back = turned_about(self._middle(), -degrees)
             self._hold(back.followed_by(self.transform))
 
     def _hold(self, transform: Transform) -> None:
