@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from .translation import Status
 
-# Between what true neighbours reach and what pairs do that share nothing (other regions, other data sets, turned
-# by 90° or 180°, mirrored), of which the second best place has nearly the evidence of the best.
-# benchmarks/alignment.py --parts verdicts --limit 4 counts them: of 61 such pairs none is ok, by rigid or affine
-# maps; of 31 neighbours 31 and 30 are.
+# Between what true neighbours reach and what pairs do that share nothing (other regions, other data sets,
+# turned by 90° or 180°, mirrored), of which the second best place has nearly the evidence of the best.
+# benchmarks/alignment.py --parts verdicts --limit 4 counts them: of 61 such pairs none is ok, by rigid or
+# affine maps; of 31 neighbours 31 and 30 are.
 _CLEAR = 0.6
 _UNCLEAR = 0.75
 # Share of the parts of the section that agree; wrong pairs come to half of ten or more parts at most.
