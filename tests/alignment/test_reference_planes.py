@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from patchprobe import Stack, align_pair, align_stack
-from patchprobe.alignment import Box, FieldTransform, StackAlignment
+from patchprobe.alignment import AlignmentEdits, Box, FieldTransform, StackAlignment
 from patchprobe.errors import InputError
 
 SHAPE = (112, 128)
@@ -101,3 +101,5 @@ def test_numbers_of_planes_must_go_together(view):
         align_stack(stack, None, Stack(stack.data[:2], "zyx"))
     with pytest.raises(InputError, match="whole shifts"):
         align_stack(stack, "filters", Stack(stack.data[0], "yx"), "median")
+    with pytest.raises(InputError, match="Leave the edits out"):
+        align_stack(stack, None, Stack(stack.data[0], "yx"), edits=AlignmentEdits(excluded=(1,)))

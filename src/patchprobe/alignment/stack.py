@@ -94,7 +94,7 @@ def align_stack(
         are for ``reference="neighbours"``, `anchor` for a template too.
     edits : AlignmentEdits, optional
         Sections to leave out, pairs set by hand and how sections are placed; in the place of `anchor`,
-        `smoothness` and `drift`.
+        `smoothness` and `drift`. Not for a stack of your own as reference.
 
     Returns
     -------
@@ -118,6 +118,11 @@ def align_stack(
         if method != "whole-shift":
             raise InputError(
                 f"Planes are compared with a template by whole shifts; got the method {method!r}."
+            )
+        if edits is not None:
+            raise InputError(
+                "Edits are of sections that are compared with each other; planes that are aligned with those of "
+                "another stack have none. Leave the edits out, or name another reference."
             )
         wanted_model = model or "rigid"
         planes = align_to_planes(
