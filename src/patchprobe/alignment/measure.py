@@ -88,7 +88,7 @@ def measure_edges(
     if pair is not None:
         comparer = FunctionComparer(stack, pair, kept)
     else:
-        wanted = PairSearch(model_of(model, method, "rigid"), max_shift, max_rotation, flips)
+        wanted = PairSearch(model_of(model, method, "rigid"), max_shift, max_rotation, flips, averages=False)
         comparer = comparer_of(stack, backbone, wanted, method, kept)
     pixel = PixelSize.of_stack(stack)
     start = StackEdges((), stack.n_planes, stack.plane_shape, _depth(stack), comparer.made_by, pixel=pixel)

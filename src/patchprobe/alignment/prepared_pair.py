@@ -47,12 +47,17 @@ class PairSearch:
         Largest angle to look at, in degrees: 0 to 180. Not used by ``"translation"``.
     flips : bool
         Whether the moving section may lie on its face.
+    averages : bool
+        Whether a section that stretches against the other is placed by the mean of all its parts, else by
+        those that fit best. The mean is nearer to the truth of a pair that shares little of a plane. Its
+        errors are more alike from pair to pair: added up over ten sections they come to more.
     """
 
     model: Model
     max_shift: float | None = None
     max_rotation: float = 12.0
     flips: bool = False
+    averages: bool = True
 
     def __post_init__(self) -> None:
         check_model(self.model)
@@ -203,7 +208,7 @@ def likely_places(ladder: Ladder, witnesses: Sequence[Witness], wanted: PairSear
     if len(witnesses) > 1 and ladder.tested(Transform(fits[0].matrix)).agreeing < _SETTLED:
         best = placed_by_features(witnesses[1], fits[0], wanted.turns) or fits[0]
     else:
-        best = ladder.loosened(fits[0], wanted.matrix_model)
+        best = ladder.loosened(fits[0], wanted.matrix_model) if wanted.averages else fits[0]
     return [best, *fits[1:]]
 
 

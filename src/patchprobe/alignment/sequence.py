@@ -53,7 +53,9 @@ def align_sections(
     """
     if reference not in get_args(Reference):
         raise InputError(f"The reference is one of {', '.join(get_args(Reference))}; got {reference!r}.")
-    wanted = PairSearch(model_of(model, method, "translation"), max_shift, max_rotation, flips)
+    wanted = PairSearch(
+        model_of(model, method, "translation"), max_shift, max_rotation, flips, averages=False
+    )
     comparer: Comparer
     if wanted.model == "translation":
         comparer = ShiftComparer(stack, backbone, method, max_shift, _KEPT)

@@ -121,8 +121,8 @@ def align_stack(
             )
         if edits is not None:
             raise InputError(
-                "Edits are of sections that are compared with each other; planes that are aligned with those of "
-                "another stack have none. Leave the edits out, or name another reference."
+                "Edits are of sections that are compared with each other; planes that are aligned with those "
+                "of another stack have none. Leave the edits out, or name another reference."
             )
         wanted_model = model or "rigid"
         planes = align_to_planes(
