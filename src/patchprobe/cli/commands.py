@@ -22,7 +22,9 @@ from .terminal import Result, Terminal
 from .weights import backbones, fetch_weights
 
 if TYPE_CHECKING:
+    from ..alignment.edited import EditedAlignment
     from ..alignment.pixel_size import PixelSize
+    from ..io import Stack
 
 __all__ = [
     "align",
@@ -118,7 +120,6 @@ def predict(arguments: Namespace, terminal: Terminal) -> Result:
 def align(arguments: Namespace, terminal: Terminal) -> Result:
     """``patchprobe align``."""
     from ..alignment import Box, align_stack
-    from ..alignment.edited import EditedAlignment
     from ..io import load_stack, save_labels, save_stack
 
     stack = load_image(arguments.stack, arguments, terminal)
@@ -135,7 +136,7 @@ def align(arguments: Namespace, terminal: Terminal) -> Result:
     for _, other in others:
         _check_same_planes(other, stack)
     fetch_weights(arguments.backbone, terminal)
-    edited = None if arguments.edited is None else EditedAlignment.load(arguments.edited)
+    edited = None if arguments.edited is None else _edited_of(stack, arguments)
     template = None if arguments.template is None else load_stack(arguments.template)
     if template is not None and box == "same":
         box = Box((0, 0), template.plane_shape)
@@ -206,6 +207,22 @@ def align(arguments: Namespace, terminal: Terminal) -> Result:
             for s in alignment.sections
         ],
     }
+
+
+def _edited_of(stack: Stack, arguments: Namespace) -> EditedAlignment:
+    """Read what is to be gone on from; refuse what would be passed over without a word."""
+    from ..alignment.edited import EditedAlignment
+
+    edited = EditedAlignment.load(arguments.edited)
+    edited.alignment.check_fits(stack)
+    if arguments.template is not None:
+        raise InputError("--edited holds what a stack's own sections say: leave out --template.")
+    if edited.edges is not None and arguments.reference != "neighbours":
+        raise InputError(
+            f"{arguments.edited} holds pairs of neighbours. Add --reference neighbours, so that its sections "
+            "are placed by them."
+        )
+    return edited
 
 
 def _residual(pixels: float | None, pixel: PixelSize) -> str:
