@@ -15,7 +15,7 @@ from patchprobe._widgets._section_table import Sections
 from patchprobe._widgets._session import session_of
 from patchprobe._widgets._status import Mood
 from patchprobe._widgets.align import AlignWidget
-from patchprobe.alignment import Alignment, Edge, LandmarkPairs, StackAlignment, Transform
+from patchprobe.alignment import Alignment, AlignmentEdits, Edge, LandmarkPairs, StackAlignment, Transform
 
 LEFT = Qt.MouseButton.LeftButton
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
@@ -202,6 +202,8 @@ def test_the_table_says_what_a_frame_scores_and_which_parts_hang_apart():
     assert movie.texts(0)[2] == "0.40"
     sections = Sections(StackAlignment((one, apart), (8, 8), reference="neighbours"))
     assert sections.texts(0)[2] == "–"
+    out = Sections(sections.alignment, edits=AlignmentEdits((0,), anchor=0))
+    assert "not the anchor as long as" in out.describe(0)
     assert "no pair joins it" in sections.describe(1) and "no pair" not in sections.describe(0)
 
 

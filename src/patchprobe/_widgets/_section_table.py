@@ -121,6 +121,7 @@ class Sections:
         found, word = self.alignment[section], self.standings[section]
         if word == "waiting":
             return f"Section {section} was not compared yet."
+        is_held = word in ("ok", "doubtful")
         shift = self.shift(section)
         text = f"Section {section}: {word}, shift {pair_text(shift)} px"
         if self.pixel.is_known:
@@ -128,8 +129,9 @@ class Sections:
         if abs(rotation(found)) >= 0.05:
             text += f", turned by {short_text(rotation(found))}°"
         if section == self.edits.anchor:
-            text += ", anchor"
-        if found.part and word in ("ok", "doubtful"):
+            # A section that nothing holds cannot hold the others; one beside it stays in its place.
+            text += ", anchor" if is_held else ", not the anchor as long as it is not placed"
+        if found.part and is_held:
             text += ", no pair joins it to the anchor's side"
         text += "".join(f", pair {i}–{j} by hand" for i, j in self.by_hand(section))
         return text + (f". {found.reason}" if found.reason else "")
