@@ -14,7 +14,7 @@ import pytest
 import zarr
 
 from patchprobe import LinearProbe, StackAlignment, embed_stack, load_stack
-from patchprobe.alignment import AlignmentEdits, EditedAlignment
+from patchprobe.alignment import Alignment, AlignmentEdits, EditedAlignment, StackEdges, Transform
 from patchprobe.cli import main
 from patchprobe.embedding_file import load_embedding
 from patchprobe.io import label_classes, save_labels, save_stack
@@ -282,6 +282,21 @@ def test_align_places_all_sections_at_once(files, capsys):
     EditedAlignment(alignment, None, AlignmentEdits((2,), anchor=1)).save("edited.json")
     edited = as_json(capsys, *asked, "--edited", "edited.json", "--output", "b.ome.tif")["sections"]
     assert edited[1]["shift"] == [0, 0] and "left out" in edited[2]["reason"]
+
+
+def test_align_passes_over_nothing_of_an_edited_alignment(files, capsys):
+    def refusal(alignment, edges, *options):
+        EditedAlignment(alignment, edges).save("edited.json")
+        asked = ("align", "stack.ome.tif", "--edited", "edited.json", "--output", "a.ome.tif", *options)
+        assert main([*asked]) == 1
+        return capsys.readouterr().err
+
+    n, shape = (stack := load_stack("stack.ome.tif")).n_planes, stack.plane_shape
+    still = StackAlignment((Alignment(Transform.identity()),) * n, shape)
+    assert "--reference neighbours" in refusal(still, StackEdges((), n, shape, n))
+    assert "leave out --template" in refusal(still, None, "--template", "stack.ome.tif")
+    other = StackAlignment((Alignment(Transform.identity()),) * 2, (5, 6))
+    assert "Give the stack that was aligned" in refusal(other, None, "--reference", "neighbours")
 
 
 def test_align_corrects_the_motion_of_a_movie(files, capsys):

@@ -93,6 +93,7 @@ def test_how_sections_stand():
 def test_what_to_do_next():
     good = StackAlignment((Alignment(Transform.identity()),) * 3, (64, 64))
     assert advice(["ok", "blank", "left out"], good) == ""
+    assert advice(["left out"] * 3, good).startswith("All sections are left out")
     assert advice(["ok", "doubtful", "failed"], good).startswith("Section 2 could not be placed")
     assert advice(["ok", "doubtful", "waiting"], good) == "Align goes on with the sections that wait."
     apart = replace(good, sections=(*good.sections[:2], replace(good[2], part=1)))

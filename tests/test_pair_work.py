@@ -71,6 +71,15 @@ def test_images_that_show_nothing_leave_the_place_as_it_was_put(stack):
     assert "the images do not confirm it" in placed.words
 
 
+def test_a_place_that_the_images_contradict_is_not_said_to_be_moved_by_them():
+    noise = np.random.default_rng(1).random((2, *SHAPE)).astype(np.float32)
+    start = Transform.translation((30.0, -20.0))
+    pair = SectionPair(Stack(noise, "zyx"), 0, 1, start)
+    placed = result(place_by_hand(HandPlacing(pair, start, "translation", True)))
+    assert placed.edge.transform == start
+    assert "as it was put, for the images do not confirm it" in placed.words
+
+
 def test_places_in_words():
     assert place_in_words(Transform.translation((3.0, -14.0)), SHAPE) == "y −3.0, x 14.0 px"
     # A turn about the middle moves it nowhere.

@@ -280,6 +280,8 @@ def advice(words: list[Standing], alignment: StackAlignment) -> str:
         See `standings`.
     alignment : StackAlignment
     """
+    if set(words) == {"left out"}:
+        return "All sections are left out: include some again."
     parts = {section.part for section in alignment.sections if section.status != "failed"}
     if len(parts) > 1:
         return (

@@ -22,6 +22,8 @@ from .alignment.rigid import angle_of, turn
 
 # A picture of this many pixels is drawn anew within a fraction of a tenth of a second, while it is dragged.
 _MOST_PIXELS = 1 << 20
+# A place that the images move by less, in pixels, they leave where it is.
+_STILL = 0.05
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,10 +97,12 @@ def place_by_hand(placing: HandPlacing) -> Generator[None, None, HandPlaced]:
     if placing.is_refined:
         found = refine_place(fixed, moving, transform, placing.model)
         yield
-        if found.status == "failed":
+        moved = _distance(found.transform.affine_part, transform, fixed.shape)
+        # Where nothing shows the way, a place that few parts agree with comes back as it was.
+        is_lost = found.status == "doubtful" and moved < _STILL
+        if found.status == "failed" or is_lost:
             word = "as it was put, for the images do not confirm it"
         else:
-            moved = _distance(found.transform.affine_part, transform, fixed.shape)
             transform, word = found.transform.affine_part, f"moved by {moved:.1f} px by the images"
     score = PlaceScore(fixed, moving).at(transform).correlation
     edge = Edge(pair.fixed, pair.moving, transform, score=score, by_hand=True)

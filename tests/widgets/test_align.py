@@ -11,10 +11,11 @@ from scipy import ndimage
 
 from patchprobe import Stack, _measure_work, align_stack
 from patchprobe._widgets._layers import current_plane, show_plane
+from patchprobe._widgets._section_table import Sections
 from patchprobe._widgets._session import session_of
 from patchprobe._widgets._status import Mood
 from patchprobe._widgets.align import AlignWidget
-from patchprobe.alignment import Edge, LandmarkPairs, Transform
+from patchprobe.alignment import Alignment, AlignmentEdits, Edge, LandmarkPairs, StackAlignment, Transform
 
 LEFT = Qt.MouseButton.LeftButton
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
@@ -193,6 +194,17 @@ def test_other_methods(qtbot, viewer, image, widget):
     assert widget.form.model.currentData() == "rigid"
     align(qtbot, widget)
     assert abs(float(widget.table.item(0, 4).text().replace("−", "-"))) == pytest.approx(4, abs=0.5)
+
+
+def test_the_table_says_what_a_frame_scores_and_which_parts_hang_apart():
+    one, apart = Alignment(Transform.identity(), score=0.4), Alignment(Transform.identity(), part=1)
+    movie = Sections(StackAlignment((one, one), (8, 8), reference="template"))
+    assert movie.texts(0)[2] == "0.40"
+    sections = Sections(StackAlignment((one, apart), (8, 8), reference="neighbours"))
+    assert sections.texts(0)[2] == "–"
+    out = Sections(sections.alignment, edits=AlignmentEdits((0,), anchor=0))
+    assert "not the anchor as long as" in out.describe(0)
+    assert "no pair joins it" in sections.describe(1) and "no pair" not in sections.describe(0)
 
 
 def test_movies_begin_with_what_suits_them(viewer, make_widget):

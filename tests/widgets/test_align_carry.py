@@ -164,6 +164,19 @@ def test_the_aligned_stack_is_saved_with_its_voxel_size(qtbot, viewer, image, wi
     viewer.layers.remove("cells aligned")
     widget.more.save_stack_requested.emit(str(tmp_path / "gone.npy"))
     assert "was removed" in widget.error.text
+    widget.more.save_requested.emit(str(tmp_path / "nowhere" / "alignment.json"))
+    assert "no folder" in widget.error.text and widget.status.text.startswith("Not saved")
+
+
+def test_what_was_aligned_outlives_its_source(qtbot, viewer, image, widget, path):
+    strokes = viewer.add_labels(np.ones_like(DATA), name="strokes")
+    load(qtbot, widget, path)
+    apply(qtbot, widget, strokes)
+    moved = np.asarray(viewer.layers["cells aligned"].data).copy()
+    viewer.layers.remove(image)
+    settle(qtbot, widget)
+    assert {layer.name for layer in viewer.layers} == {"strokes", "cells aligned", "strokes aligned"}
+    np.testing.assert_array_equal(viewer.layers["cells aligned"].data, moved)
 
 
 def test_pairs_and_edits_come_back_from_a_file(qtbot, image, widget, tmp_path):

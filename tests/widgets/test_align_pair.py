@@ -12,7 +12,8 @@ from patchprobe._pair_work import turn_of
 from patchprobe._section_pair import SectionPair
 from patchprobe._widgets._pair_panel import PairPanel
 from patchprobe._widgets._visible import camera_of
-from patchprobe.alignment import Transform
+from patchprobe.alignment import LandmarkPairs, Transform
+from patchprobe.alignment.landmark_pairs import save_landmarks
 
 LEFT = Qt.MouseButton.LeftButton
 SHIFT, CONTROL = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
@@ -142,6 +143,14 @@ def test_the_picture_follows_the_pair_and_leaves_other_layers_alone(qtbot, viewe
     assert names(viewer) == ["cells", "hidden", "later"]
 
 
+def test_the_layer_is_called_after_the_stack_that_it_shows(qtbot, viewer, followed):
+    see(qtbot, followed, "checkerboard")
+    other = viewer.add_image(DISPLACED[::-1], name="other")
+    followed.follow(other, SectionPair(Stack(other.data, "zyx"), 0, 1, Transform.identity()))
+    settle(qtbot, followed)
+    assert names(viewer) == ["cells", "other", "pair of other"]
+
+
 def test_a_closed_panel_takes_its_layers_along(qtbot, viewer, image, pair):
     panel = PairPanel(viewer)
     panel.show()
@@ -238,7 +247,12 @@ def test_landmarks_are_judged_kept_filed_and_used(qtbot, image, marking, mark, p
     assert table.rowCount() == 2 and "2 pairs of landmarks, of sections 1 and 0" in marking.status.text
     (tmp_path / "other.csv").write_text("a,b\n1,2\n", "utf-8")
     hand.landmarks.load_requested.emit(str(tmp_path / "other.csv"))
-    assert "columns a, b" in marking.error.text
+    assert "columns a, b" in marking.error.text and marking.status.text.startswith("Not loaded")
+    save_landmarks(tmp_path / "other.csv", [LandmarkPairs(40, 41, (((1, 2), (3, 4)),))])
+    hand.landmarks.load_requested.emit(str(tmp_path / "other.csv"))
+    assert "sections 40 and 41" in marking.error.text
+    hand.landmarks.save_requested.emit(str(tmp_path / "nowhere" / "landmarks.csv"))
+    assert "no folder" in marking.error.text and marking.status.text.startswith("Not saved")
 
     marking.follow(image, pair)
     hand.refine.setChecked(False)

@@ -125,7 +125,9 @@ class AlignedLayers:
             return
         self._with.by = None
         if alignment is None:
-            self._take_away()
+            # Who removes the stack may want nothing but what came of it.
+            if self._layer in self._viewer.layers:
+                self._take_away()
             self.shown.emit()
             return
         fitting = set(self.candidates())

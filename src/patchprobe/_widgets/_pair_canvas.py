@@ -125,6 +125,9 @@ class PairCanvas:
 
     def show_pair(self, image: Image, seen: SeenPair) -> None:
         """Show another pair of sections of an image, or the same pair otherwise placed."""
+        if image is not self.image:
+            # The layer is called after its image and belongs to it.
+            self._remove()
         self.image, self._seen = image, seen
         self.draw_soon()
 

@@ -288,16 +288,20 @@ class PairHand(QWidget):
 
     def _save(self, path: str) -> None:
         try:
-            self.said.emit(Mood.READY, f"Saved as {save_landmarks(path, self._book.all).name}")
-        except OSError as error:
-            self.failed.emit(InputError(f"{path} cannot be written: {error}."))
+            saved = save_landmarks(path, self._book.all)
+        except InputError as error:
+            self._on_failed(error, "saved")
+        else:
+            self.said.emit(Mood.READY, f"Saved as {saved.name}")
 
     def _load(self, path: str) -> None:
         assert self._pair is not None
         try:
             found = load_landmarks(path, (self._pair.fixed, self._pair.moving))
+            for pairs in found:
+                pairs.check_sections(self._pair.stack.n_planes)
         except InputError as error:
-            self.failed.emit(error)
+            self._on_failed(error, "loaded")
             return
         self._book.take(found)
         self._show_marks()
@@ -348,8 +352,8 @@ class PairHand(QWidget):
         self.said.emit(Mood.READY, placed.words)
         self.edge_set.emit(placed.edge)
 
-    def _on_failed(self, error: Exception) -> None:
-        self.said.emit(Mood.LOOK, "Not placed: see the message")
+    def _on_failed(self, error: Exception, what: str = "placed") -> None:
+        self.said.emit(Mood.LOOK, f"Not {what}: see the message")
         self.failed.emit(error)
 
 

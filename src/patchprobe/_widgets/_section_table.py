@@ -23,7 +23,7 @@ from ._tones import tones_of
 _COLUMNS = {
     "#": "Number of the section, as the slider counts; ⚓ stays where it is",
     "status": "Whether the section was placed",
-    "score": "Similarity to the section that it was placed by, −1 to 1",
+    "score": "Similarity to the section that it was placed by, or to the mean of the others, −1 to 1",
     "y, x px": "Shift of the middle from the common frame to the section, in pixels",
     "rot °": "Rotation from the common frame to the section, counter-clockwise, in degrees",
     "resid.": "Residual: by how many pixels its pairs do not fit where the section lies",
@@ -99,6 +99,11 @@ class Sections:
         dy, dx = self.alignment[section].transform.points([centre])[0] - centre
         return float(dy), float(dx)
 
+    def _is_compared(self, section: int) -> bool:
+        """Whether a section has a score: by another section, or by the mean of the others."""
+        by_mean = self.alignment.reference == "template" and self.standings[section] != "blank"
+        return by_mean or self.alignment[section].reference is not None
+
     def texts(self, section: int) -> tuple[str, ...]:
         """Return what stands in each column."""
         found, word = self.alignment[section], self.standings[section]
@@ -106,7 +111,7 @@ class Sections:
         return (
             f"⚓ {section}" if section == self.edits.anchor else str(section),
             f"{_DOTS[word]} {word}",
-            "–" if found.reference is None else f"{found.score:.2f}".replace("-", "−"),
+            f"{found.score:.2f}".replace("-", "−") if self._is_compared(section) else "–",
             pair_text(self.shift(section)) if is_placed else "–",
             short_text(rotation(found)) if is_placed else "–",
             "–" if found.residual is None else short_text(found.residual),
@@ -117,6 +122,7 @@ class Sections:
         found, word = self.alignment[section], self.standings[section]
         if word == "waiting":
             return f"Section {section} was not compared yet."
+        is_held = word in ("ok", "doubtful")
         shift = self.shift(section)
         text = f"Section {section}: {word}, shift {pair_text(shift)} px"
         if self.pixel.is_known:
@@ -124,7 +130,10 @@ class Sections:
         if abs(rotation(found)) >= 0.05:
             text += f", turned by {short_text(rotation(found))}°"
         if section == self.edits.anchor:
-            text += ", anchor"
+            # A section that nothing holds cannot hold the others; one beside it stays in its place.
+            text += ", anchor" if is_held else ", not the anchor as long as it is not placed"
+        if found.part and is_held:
+            text += ", no pair joins it to the anchor's side"
         text += "".join(f", pair {i}–{j} by hand" for i, j in self.by_hand(section))
         return text + (f". {found.reason}" if found.reason else "")
 

@@ -102,11 +102,11 @@ class AlignWidget(QWidget):
         live.failed.connect(self.error.show_error)
         live.solved.connect(self.error.clear)
         self._saver.returned.connect(lambda path: self.status.say(Mood.READY, f"Saved as {path.name}"))
-        self._saver.failed.connect(self._on_move_failed)
+        self._saver.failed.connect(lambda error: self._on_failed(error, "saved"))
         aligned.began.connect(self._on_moving)
         aligned.moved.connect(self._on_moved)
         aligned.shown.connect(self._on_shown)
-        aligned.failed.connect(self._on_move_failed)
+        aligned.failed.connect(lambda error: self._on_failed(error, "moved"))
         self.more.apply_requested.connect(self._on_apply)
         self.more.framing_changed.connect(self._on_framing)
         self.more.save_requested.connect(self._save)
@@ -210,12 +210,13 @@ class AlignWidget(QWidget):
             return
         standings = shown.standings
         self.more.refresh()
-        good = all(found in ("ok", "left out") for found in standings)
+        advised = advice(standings, shown.alignment)
+        good = not advised and all(found in ("ok", "left out") for found in standings)
         said = summary(standings, max(math.hypot(*shown.shift(n)) for n in range(len(standings))))
         self.status.say(Mood.READY if good else Mood.LOOK, said)
-        self.advice.setText(advice(standings, shown.alignment))
+        self.advice.setText(advised)
         self.advice.setToolTip(" ".join(shown.alignment.notes))
-        self.advice.setVisible(bool(self.advice.text()))
+        self.advice.setVisible(bool(advised))
         self._allow()
 
     def _allow(self) -> None:
@@ -270,24 +271,24 @@ class AlignWidget(QWidget):
     def _on_moved(self, done: int) -> None:
         self.status.say(Mood.WORKING, f"Moving sections, {done} of {self._planes}")
 
-    def _on_move_failed(self, error: Exception) -> None:
-        self.status.say(Mood.LOOK, "Not moved: see the message above")
+    def _on_failed(self, error: Exception, what: str) -> None:
+        self.status.say(Mood.LOOK, f"Not {what}: see the message above")
         self.error.show_error(error)
 
     def _save(self, path: str) -> None:
         try:
             self.live.save(path)
         except InputError as error:
-            self.error.show_error(error)
+            self._on_failed(error, "saved")
         else:
+            self.error.clear()
             self.status.say(Mood.READY, f"Saved as {Path(path).name}")
 
     def _load(self, path: str) -> None:
         try:
             self.live.load(path)
         except InputError as error:
-            self.status.say(Mood.LOOK, "Not aligned: see the message above")
-            self.error.show_error(error)
+            self._on_failed(error, "loaded")
 
     def _save_stack(self, path: str) -> None:
         """Save the aligned layer, with its voxel size."""

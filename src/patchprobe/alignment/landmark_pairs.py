@@ -103,6 +103,21 @@ class LandmarkPairs:
         """By how much the transform misses the places in the moving section: (n, 2) as (dy, dx) in pixels."""
         return self.moving_points - transform.points(self.fixed_points)
 
+    def check_sections(self, n_planes: int) -> None:
+        """Refuse landmarks of sections that a stack of so many planes does not have.
+
+        Raises
+        ------
+        InputError
+            If a number is not one of a plane, or both are the same.
+        """
+        numbers = {self.fixed, self.moving}
+        if len(numbers) < 2 or not all(0 <= number < n_planes for number in numbers):
+            raise InputError(
+                f"There are landmarks of sections {self.fixed} and {self.moving}; the stack has sections "
+                f"0 to {n_planes - 1}. Load landmarks of this stack, or correct the numbers in the file."
+            )
+
     def as_json(self) -> dict[str, Any]:
         """Describe them by numbers, lists and dictionaries; places are (y, x) in pixels."""
         return {

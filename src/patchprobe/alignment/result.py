@@ -277,8 +277,13 @@ class StackAlignment:
         """
         try:
             content = json.loads(Path(path).read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
-            raise InputError(f"{path} cannot be read as an alignment: {error}.") from error
+        except OSError as error:
+            raise InputError(f"{path} cannot be read as an alignment: {error.strerror}.") from error
+        except (UnicodeDecodeError, json.JSONDecodeError) as error:
+            raise InputError(
+                f"{path} cannot be read as an alignment: it is not JSON. Give a file that was written by "
+                "'Save alignment', 'patchprobe align' or alignment.save."
+            ) from error
         if not isinstance(content, dict) or content.get("format") != _FORMAT:
             raise InputError(f'{path} is not an alignment saved by patchprobe (no "format": "{_FORMAT}").')
         if content.get("version") not in _VERSIONS:
