@@ -17,6 +17,7 @@ from .weights import fetch_weights
 if TYPE_CHECKING:
     from ..alignment import StackAlignment
     from ..alignment.box import Box, Output
+    from ..alignment.edited import EditedAlignment
     from ..alignment.pixel_size import PixelSize
     from ..io import Stack
 
@@ -89,9 +90,8 @@ def _check_same_planes(other: Stack, stack: Stack) -> None:
 
 def _aligned(stack: Stack, template: Stack | None, arguments: Namespace, tell: OnStep) -> StackAlignment:
     from ..alignment import align_stack
-    from ..alignment.edited import EditedAlignment
 
-    edited = None if arguments.edited is None else EditedAlignment.load(arguments.edited)
+    edited = None if arguments.edited is None else _edited_of(stack, arguments)
     compared = "pairs" if arguments.reference == "neighbours" and template is None else "sections"
     return align_stack(
         stack,
@@ -108,6 +108,22 @@ def _aligned(stack: Stack, template: Stack | None, arguments: Namespace, tell: O
         edges=None if edited is None else edited.edges,
         edits=None if edited is None else edited.edits,
     )
+
+
+def _edited_of(stack: Stack, arguments: Namespace) -> EditedAlignment:
+    """Read what is to be gone on from; refuse what would be passed over without a word."""
+    from ..alignment.edited import EditedAlignment
+
+    edited = EditedAlignment.load(arguments.edited)
+    edited.alignment.check_fits(stack)
+    if arguments.template is not None:
+        raise InputError("--edited holds what a stack's own sections say: leave out --template.")
+    if edited.edges is not None and arguments.reference != "neighbours":
+        raise InputError(
+            f"{arguments.edited} holds pairs of neighbours. Add --reference neighbours, so that its sections "
+            "are placed by them."
+        )
+    return edited
 
 
 def _write(

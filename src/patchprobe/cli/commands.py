@@ -20,14 +20,6 @@ from .summary import summarise
 from .terminal import Result, Terminal
 from .weights import backbones, fetch_weights
 
-<<<<<<< HEAD
-=======
-if TYPE_CHECKING:
-    from ..alignment.edited import EditedAlignment
-    from ..alignment.pixel_size import PixelSize
-    from ..io import Stack
-
->>>>>>> eyes
 __all__ = [
     "align",
     "apply",
@@ -119,124 +111,6 @@ def predict(arguments: Namespace, terminal: Terminal) -> Result:
     return {"output": str(path), "kind": kind, "planes": last.total, "classes": classes}
 
 
-<<<<<<< HEAD
-=======
-def align(arguments: Namespace, terminal: Terminal) -> Result:
-    """``patchprobe align``."""
-    from ..alignment import Box, align_stack
-    from ..io import load_stack, save_labels, save_stack
-
-    stack = load_image(arguments.stack, arguments, terminal)
-    if arguments.labels is not None:
-        labels = load_stack(arguments.labels)
-        if labels.shape != stack.shape[: len(stack.axes.replace("c", ""))]:
-            raise InputError(
-                f"The labels have the shape {labels.shape}, but the stack is {stack.shape}. "
-                "Give one label for each pixel of the stack."
-            )
-        stack = replace(stack, labels=labels.data)
-    box = output_box("union" if arguments.union else arguments.output_box)
-    others = [(Path(name), load_stack(name)) for name in arguments.apply_to]
-    for _, other in others:
-        _check_same_planes(other, stack)
-    fetch_weights(arguments.backbone, terminal)
-    edited = None if arguments.edited is None else _edited_of(stack, arguments)
-    template = None if arguments.template is None else load_stack(arguments.template)
-    if template is not None and box == "same":
-        box = Box((0, 0), template.plane_shape)
-    compared = "pairs" if arguments.reference == "neighbours" and template is None else "sections"
-    with terminal.steps() as tell:
-        alignment = align_stack(
-            stack,
-            load_backbone(arguments.backbone, arguments),
-            arguments.reference if template is None else template,
-            arguments.method,
-            model=arguments.model,
-            max_shift=arguments.max_shift,
-            max_rotation=arguments.max_rotation,
-            flips=arguments.flips,
-            on_progress=lambda done, total: tell(compared, done, total),
-            neighbours=arguments.neighbours,
-            anchor=arguments.anchor,
-            edges=None if edited is None else edited.edges,
-            edits=None if edited is None else edited.edits,
-        )
-        aligned = alignment.apply(stack, output=box, fill=arguments.fill)
-        path = save_stack(arguments.output, aligned, lambda done, total: tell("writing", done, total))
-        files = {"output": str(path)}
-        if aligned.labels is not None:
-            moved = arguments.labels_output or _beside(path, "_labels", path.name[len(_stem(path)) :])
-            files["labels"] = str(save_labels(moved, aligned.labels, aligned))
-        carried = []
-        for name, other in others:
-            is_labels = names_classes(other)
-            moved_too = alignment.apply(other, interpolation="nearest" if is_labels else "linear", output=box)
-            target = _beside(path, f"_{_stem(name)}", path.name[len(_stem(path)) :])
-            carried.append(str(save_moved(target, moved_too, is_labels, tell)))
-    transforms = alignment.save(arguments.transforms or _beside(path, "_transforms", ".json"))
-    terminal.say(f"{alignment.summary()}: {path}")
-    for note in alignment.notes:
-        terminal.say(note)
-    terminal.table(
-        ("section", "status", "shift y", "shift x", "score", "residual", ""),
-        (
-            (
-                str(i),
-                s.status,
-                f"{s.shift[0]:.1f}",
-                f"{s.shift[1]:.1f}",
-                f"{s.score:.2f}",
-                _residual(s.residual, alignment.pixel),
-                s.reason,
-            )
-            for i, s in enumerate(alignment.sections)
-        ),
-    )
-    terminal.say(f"Transforms: {transforms}")
-    for carried_to in carried:
-        terminal.say(f"Moved along: {carried_to}")
-    return files | {
-        "transforms": str(transforms),
-        "moved along": carried,
-        "summary": alignment.summary(),
-        "notes": list(alignment.notes),
-        "sections": [
-            {
-                "status": s.status,
-                "shift": list(s.shift),
-                "score": s.score,
-                "residual": s.residual,
-                "reason": s.reason,
-            }
-            for s in alignment.sections
-        ],
-    }
-
-
-def _edited_of(stack: Stack, arguments: Namespace) -> EditedAlignment:
-    """Read what is to be gone on from; refuse what would be passed over without a word."""
-    from ..alignment.edited import EditedAlignment
-
-    edited = EditedAlignment.load(arguments.edited)
-    edited.alignment.check_fits(stack)
-    if arguments.template is not None:
-        raise InputError("--edited holds what a stack's own sections say: leave out --template.")
-    if edited.edges is not None and arguments.reference != "neighbours":
-        raise InputError(
-            f"{arguments.edited} holds pairs of neighbours. Add --reference neighbours, so that its sections "
-            "are placed by them."
-        )
-    return edited
-
-
-def _residual(pixels: float | None, pixel: PixelSize) -> str:
-    """Write a residual in pixels, and in physical units where they are known."""
-    if pixels is None:
-        return "–"
-    return f"{pixels:.1f} px" + (f" = {pixels * pixel.mean:.3g} {pixel.unit}" if pixel.is_known else "")
-
-
->>>>>>> eyes
 def demo(arguments: Namespace, terminal: Terminal) -> Result:
     """``patchprobe demo``."""
     from ..demo import run_demo, sample_stack, write_results
