@@ -15,9 +15,7 @@ def silent(*_):
 
 @pytest.fixture(scope="module")
 def table_1():
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(segmentation_a, "_QUICK_DRAWS", 1)
-        return segmentation_a.segmentation(Settings(quick=True), silent)
+    return segmentation_a.segmentation(Settings(quick=True), silent)
 
 
 def test_table_1_of_report_a_is_reached_in_every_cell(table_1):
